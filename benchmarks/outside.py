@@ -1,23 +1,26 @@
 """Embedded index and search engine outside by size: proposals, found at once, filling, memory.
 
-    python -m benchmarks.outside --engine oceanbase://root@127.0.0.1:2881/qa_trial --pid PID
+    python -m benchmarks.outside [--engine oceanbase://root@127.0.0.1:2881/qa_trial --pid PID]
         [--pairs 5000 50000] [--queries 200] [--json]
 
-Synthetic pairs of two texts each (see ``benchmarks.synthetic``), so 5000 pairs are 10,000 texts. A
-proposal is both signals with texts and raw signals, what ``SearchBackend.propose`` returns; the
-question's vector is made before. ``found_ms`` is from the beginning of an upsert to the first
-proposal that has the pair. ``--pid`` is the engine's process, whose memory is told.
+Without ``--engine`` a seekdb is started for the time of it, else ``--pid`` is the engine's process,
+whose memory and processor time are told. Synthetic pairs of two texts each (see
+``benchmarks.synthetic``), so 5000 pairs are 10,000 texts. A proposal is both signals with texts
+and raw signals, what ``SearchBackend.propose`` returns; the question's vector is made before.
+``found_ms`` is from the beginning of an upsert to the first proposal that has the pair.
 """
 
 import argparse
 import gc
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from time import perf_counter, process_time, thread_time
 
 from benchmarks.figures import percentiles, show
 from benchmarks.growth import NoEncoder as KnownVectors
 from benchmarks.growth import build, open_material, queries, resident
+from benchmarks.seekdb import EngineProcess, scratch_seekdb
 from benchmarks.synthetic import (
     TEXTS_A_PAIR,
     Material,
@@ -154,8 +157,8 @@ def outside_figures(
 def main() -> None:
     """Measure each size and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--engine", required=True)
-    parser.add_argument("--pid", type=int, required=True)
+    parser.add_argument("--engine", help="address; without it a seekdb is started")
+    parser.add_argument("--pid", type=int, help="process of --engine")
     parser.add_argument("--pairs", type=int, nargs="+", default=[5_000, 50_000])
     parser.add_argument("--queries", type=int, default=200)
     parser.add_argument("--corpus", type=Path, default=Path("corpus"))
@@ -168,15 +171,23 @@ def main() -> None:
         load_calibration(default_calibration()),
     )
     asked = queries(material, given.queries + WARM_UP)
-    store = EngineStore(read_address(given.engine), None)
-    for pairs in given.pairs:
-        figures = {"texts": pairs * TEXTS_A_PAIR}
-        for name, found in (
-            ("embedded", embedded_figures(engine, material, pairs, asked)),
-            ("engine", outside_figures(store, engine, material, pairs, asked, given.pid)),
-        ):
-            figures |= {f"{name} {key}": value for key, value in found.items()}
-        show(figures, as_json=given.json)
+    if bool(given.engine) is not bool(given.pid):
+        parser.error("--engine and --pid go together")
+    with ExitStack() as stack:
+        server = (
+            EngineProcess(given.engine, given.pid)
+            if given.engine
+            else stack.enter_context(scratch_seekdb())
+        )
+        store = EngineStore(read_address(server.url), None)
+        for pairs in given.pairs:
+            figures = {"texts": pairs * TEXTS_A_PAIR}
+            for name, found in (
+                ("embedded", embedded_figures(engine, material, pairs, asked)),
+                ("engine", outside_figures(store, engine, material, pairs, asked, server.pid)),
+            ):
+                figures |= {f"{name} {key}": value for key, value in found.items()}
+            show(figures, as_json=given.json)
 
 
 if __name__ == "__main__":

@@ -1,16 +1,19 @@
 """Whether another search engine brings the same verdicts as the embedded one, set by set.
 
-    python -m benchmarks.verdicts DIR … --engine oceanbase://root@127.0.0.1:2881/qa_trial
-        [--most 400] [--seconds 600] [--split test] [--scratch DIR] [--json]
+    python -m benchmarks.verdicts [DIR …] [--engine oceanbase://root@127.0.0.1:2881/qa_trial]
+        [--split tune test] [--most 400] [--seconds 600] [--scratch DIR] [--json]
 
-Each set is put into a collection of its own in the engine, with the vectors the embedded index
-has, and both are asked the same questions by the same models. Told are the shares of questions
-with an equal verdict, an equal first pair and equal candidates, what a proposal takes, what
-filling took, and every question whose verdict or first pair differs.
+Without DIR the judged questions of the starter bank are asked, all of both splits; without
+``--engine`` a seekdb is started for the time of it. Each set is put into a collection of its own
+in the engine, with the vectors the embedded index has, and both are asked the same questions by
+the same models. Told are the shares of questions with an equal verdict, an equal first pair and
+equal candidates, what a proposal takes, what filling took, and every question whose verdict or
+first pair differs. At the end stand the verdicts of all sets together.
 """
 
 import argparse
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
@@ -18,6 +21,7 @@ from time import perf_counter
 import numpy as np
 
 from benchmarks.figures import percentiles, show
+from benchmarks.seekdb import scratch_seekdb
 from qa_service.cli.retrieval.measure import load_set, open_engine
 from qa_service.retrieval.arrays.ragged import Vectors
 from qa_service.retrieval.backends.contract import SearchBackend, Stamp
@@ -34,6 +38,9 @@ from qa_service.retrieval.ranking.calibration import load_calibration
 from qa_service.retrieval.stopwatch import Stopwatch
 from qa_service.services import calibration_file
 from qa_service.settings import Settings
+
+QUESTIONS = Path("corpus/questions")
+"""The judged questions of the starter bank."""
 
 FILL_BATCH = 200
 WARM_UP = 5
@@ -91,10 +98,10 @@ def compare(
     other: SearchBackend,
     judged: EvaluationSet,
     *,
-    most: int,
+    most: int | None,
     seconds: float,
 ) -> Comparison:
-    """Ask up to ``most`` questions of the index of ``engine`` and of ``other``.
+    """Ask up to ``most`` questions, or all, of the index of ``engine`` and of ``other``.
 
     After ``seconds`` no further one is asked.
     """
@@ -133,15 +140,13 @@ def fill(
 
 
 def prepared(
-    folders: Sequence[Path], split: Split | None, scratch: Path | None
+    folders: Sequence[Path], scratch: Path | None
 ) -> Iterator[tuple[RetrievalEngine, EvaluationSet]]:
     """Yield each set with an engine whose embedded index holds it; vectors are kept."""
     engine = open_engine(load_calibration(calibration_file(Settings())))
     recipe = engine.recipe()
     for folder in folders:
         judged = load_set(folder, None)
-        if split is not None and any(query.split for query in judged.queries):
-            judged = judged.of_split(split)
         store = SnapshotStore(scratch / folder.name) if scratch else None
         known = store.known_vectors(recipe)(()) if store else {}
         index_set(engine, judged, known=known)
@@ -151,40 +156,64 @@ def prepared(
         yield engine, judged
 
 
+def filled(
+    store: EngineStore, engine: RetrievalEngine, judged: EvaluationSet
+) -> tuple[SearchBackend, float]:
+    """Return a collection with the pairs of the set, and the seconds it took with its graph."""
+    recipe = engine.recipe()
+    # A stamp of its own, so that no collection of an earlier run is continued.
+    stamp = Stamp(f"{judged.name}-{perf_counter()}", 0)
+    index = store.draft(recipe, engine.tokenizer, stamp).index
+    took = fill(index, judged.pairs, dict(engine.vectors_by_text()), recipe.dimension)
+    started = perf_counter()
+    index = store.save(index, recipe, engine.tokenizer)
+    return index, took + perf_counter() - started
+
+
+def of_splits(judged: EvaluationSet, splits: Sequence[Split]) -> Sequence[EvaluationSet]:
+    """Return the set by split, or whole where its questions state none."""
+    if not any(query.split for query in judged.queries):
+        return [judged]
+    return [judged.of_split(split) for split in splits]
+
+
 def main() -> None:
     """Measure every set and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folders", type=Path, nargs="+")
-    parser.add_argument("--engine", required=True)
-    parser.add_argument("--most", type=int, default=400)
-    parser.add_argument("--seconds", type=float, default=600)
-    parser.add_argument("--split", type=Split, default=Split.TEST)
-    parser.add_argument("--scratch", type=Path)
+    parser.add_argument("folders", type=Path, nargs="*")
+    parser.add_argument("--engine", help="address; without it a seekdb is started")
+    parser.add_argument("--most", type=int, help="questions of each set or split, else all")
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="for each of these")
+    parser.add_argument("--split", type=Split, nargs="+", default=[Split.TUNE, Split.TEST])
+    parser.add_argument("--scratch", type=Path, help="folder where vectors are kept")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    store = EngineStore(read_address(given.engine), None)
-    for engine, judged in prepared(given.folders, given.split, given.scratch):
-        recipe = engine.recipe()
-        # A stamp of its own, so that no collection of an earlier run is continued.
-        stamp = Stamp(f"{judged.name}-{perf_counter()}", 0)
-        index = store.draft(recipe, engine.tokenizer, stamp).index
-        known = dict(engine.vectors_by_text())
-        took = fill(index, judged.pairs, known, recipe.dimension)
-        # With its graph, which is made when the filled collection is taken into use.
-        started = perf_counter()
-        index = store.save(index, recipe, engine.tokenizer)
-        took += perf_counter() - started
-        held = index.health()
-        found = compare(engine, index, judged, most=given.most, seconds=given.seconds)
-        figures = {
-            f"{judged.name} pairs, texts": [held.pairs, held.texts],
-            f"{judged.name} filled in s": round(took, 1),
-            **found.figures(judged.name),
-        }
-        show(figures, as_json=given.json)
+    asked = equal = 0
+    with ExitStack() as stack:
+        url = given.engine or stack.enter_context(scratch_seekdb()).url
+        store = EngineStore(read_address(url), None)
+        for engine, judged in prepared(given.folders or [QUESTIONS], given.scratch):
+            index, took = filled(store, engine, judged)
+            held = index.health()
+            figures = {
+                f"{judged.name} pairs, texts": [held.pairs, held.texts],
+                f"{judged.name} filled in s": round(took, 1),
+            }
+            for part in of_splits(judged, given.split):
+                found = compare(engine, index, part, most=given.most, seconds=given.seconds)
+                asked += found.questions
+                equal += found.equal_verdicts
+                figures |= found.figures(part.name)
+            show(figures, as_json=given.json)
+    together = {
+        "questions": asked,
+        "equal verdicts": equal,
+        "share": round(equal / max(asked, 1), 4),
+    }
+    show({"all sets together": together}, as_json=given.json)
 
 
-def _spread(queries: Sequence[JudgedQuery], most: int) -> Sequence[JudgedQuery]:
+def _spread(queries: Sequence[JudgedQuery], most: int | None) -> Sequence[JudgedQuery]:
     """Return at most ``most`` of the queries in an order of chance that is always the same."""
     order = np.random.default_rng(0).permutation(len(queries))[:most]
     return [queries[place] for place in order.tolist()]

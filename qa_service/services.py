@@ -28,7 +28,6 @@ from qa_service.ledger.deadlines.holidays import kept_years
 from qa_service.ledger.rules import LedgerRules
 from qa_service.reporting.pending.tally import PendingTally
 from qa_service.retrieval.backends.choice import index_store
-from qa_service.retrieval.backends.stores import IndexStore
 from qa_service.retrieval.encoders.encoder import Encoder, EncoderUnavailableError, load_encoder
 from qa_service.retrieval.engine import RetrievalEngine
 from qa_service.retrieval.ranking.calibration import Calibration, load_calibration
@@ -240,7 +239,7 @@ def build_services(
         load_reranker=lambda: open_reranker(settings, lambda _line: None)[0],
     )
     engine.recalibrate(recalibration.at_hand(engine) or calibration)
-    index_sync = IndexSync(database, engine, tokenizer, open_store(settings))
+    index_sync = IndexSync(database, engine, tokenizer, index_store(settings))
     index_sync.recalibration = recalibration
     return Services(
         settings=settings,
@@ -259,16 +258,6 @@ def build_services(
         ledger_rules=ledger_rules(settings),
         degraded_reason=degraded_reason or fallback_reason,
         kept_searches=KeptSearches(settings.desk_kept_searches),
-    )
-
-
-def open_store(settings: Settings) -> IndexStore:
-    """Return where the search index is kept; raises ConfigurationError for a faulty address."""
-    return index_store(
-        settings.search_engine,
-        settings.search_engine_url,
-        settings.index_dir,
-        stands_by=settings.search_standby,
     )
 
 

@@ -4,6 +4,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa_service.cli.console import progress_bar, say
@@ -118,23 +119,46 @@ def _service(*, with_index: bool) -> Iterator["Services"]:
 def check_engine(settings: "Settings", *, is_needed: bool = False) -> None:
     """Raise SearchEngineError before anything is written, unless the search engine can be used.
 
-    One that is only gone is let pass if it had this bank before, unless it ``is_needed``.
+    One that is only gone is let pass if it had this bank before, unless it ``is_needed``, as to
+    fill it; an index that is missing, half-filled or of another dimension is refused likewise.
+    Imports little and opens no model, so that a wrong address is told at once.
     """
-    from qa_service.knowledge.indexing.shared import refuse_unknown
-    from qa_service.retrieval.backends.contract import EngineUnreachableError
-    from qa_service.services import open_store
+    from qa_service.retrieval.backends.choice import index_store
+    from qa_service.retrieval.backends.contract import (
+        REBUILD_FIRST,
+        EngineUnreachableError,
+        IndexUnusableError,
+        SearchEngineError,
+    )
 
-    store = open_store(settings)
+    store = index_store(settings)
     try:
-        store.check()
+        if is_needed:
+            store.check()
+        else:
+            store.check_filled(_stated_dimension(settings))
+    except IndexUnusableError as unfit:
+        raise SearchEngineError(f"{unfit.message}，{REBUILD_FIRST}") from unfit
     except EngineUnreachableError as gone:
         database = None if is_needed else _present_database(settings)
         if database is None:
             raise
+        from qa_service.knowledge.indexing.shared import refuse_unknown
+
         try:
             refuse_unknown(database, store, gone)
         finally:
             database.dispose()
+
+
+def _stated_dimension(settings: "Settings") -> int | None:
+    """Return the dimension that the files of the semantic model state, None if they do not."""
+    from qa_service.retrieval.encoders.e5.model import MODEL_NAME
+    from qa_service.retrieval.encoders.folders import stated_dimension
+
+    if settings.embedding_model == "default":
+        return stated_dimension(settings.data_dir / "models" / MODEL_NAME)
+    return stated_dimension(Path(settings.embedding_model))
 
 
 def _present_database(settings: "Settings") -> "Engine | None":

@@ -18,7 +18,7 @@ from qa_service.jobs.scheduler import JobScheduler
 from qa_service.knowledge.indexing.watcher import IndexWatcher
 from qa_service.observability.events import ServiceStarted, ServiceStopped, log_event
 from qa_service.server.error_handlers import install_error_handlers
-from qa_service.server.forwarded import ForwardedRequest, trusted_networks
+from qa_service.server.forwarded import ForwardedRequest
 from qa_service.server.limits import (
     BODY_BYTES,
     FORM_BYTES,
@@ -31,6 +31,7 @@ from qa_service.server.request_log import RequestLogging
 from qa_service.server.responses import Compression, HeadAsGet, PrefixedLinks
 from qa_service.server.shedding import LoadShedding
 from qa_service.server.timeouts import FORM_SECONDS, BodyTimeout
+from qa_service.server.trusted import trusted_networks
 from qa_service.services import Services
 from qa_service.web.desk.mount import mount_desk
 from qa_service.web.pages import mount_pages

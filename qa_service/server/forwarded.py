@@ -10,25 +10,12 @@ import re
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from qa_service.errors import ConfigurationError, FieldProblem
 from qa_service.request_scope import PREFIX_KEY
+from qa_service.server.trusted import Network
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 PREFIX_PATTERN = r"(/[A-Za-z0-9._~\-]{1,64}){1,8}"
-_EVERYBODY = ("0.0.0.0/0", "::/0")
 _PREFIX = re.compile(PREFIX_PATTERN)
 _WITH_PORT = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::\d{1,5})?|([0-9.]+):\d{1,5}")
-
-
-def trusted_networks(setting: str) -> tuple[Network, ...]:
-    """Return the networks of QA_TRUSTED_PROXIES, by commas; raises ConfigurationError."""
-    parts = [part.strip() for part in setting.split(",") if part.strip()]
-    texts = [text for part in parts for text in (_EVERYBODY if part == "*" else (part,))]
-    try:
-        return tuple(ipaddress.ip_network(text, strict=False) for text in texts)
-    except ValueError as error:
-        problem = FieldProblem("QA_TRUSTED_PROXIES", "请填写代理的 IP 地址或网段，以逗号分隔")
-        raise ConfigurationError("设置有误，请按提示修改", problems=(problem,)) from error
 
 
 def valid_address(text: str) -> str | None:

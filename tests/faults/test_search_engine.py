@@ -1,10 +1,16 @@
 """The whole service on a search engine outside: filled, followed, killed and brought back."""
 
+import json
+import os
 import shutil
 import signal
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from actors import person
@@ -27,6 +33,7 @@ from qa_service.knowledge.pairs.ids import published_ids
 from qa_service.knowledge.pairs.service import edit_pair, find_pair, withdraw_pair
 from qa_service.retrieval.backends import failover
 from qa_service.retrieval.backends.contract import SearchEngineError
+from qa_service.retrieval.backends.oceanbase import store
 from qa_service.retrieval.backends.oceanbase.connection import Connection
 from qa_service.retrieval.encoders.encoder import Encoder
 from qa_service.retrieval.reranking.reranker import Reranker
@@ -38,6 +45,21 @@ from qa_service.text.tokenize import Tokenizer, WordList
 from qa_service.vocabulary import Scope, SearchEngine, Verdict
 
 pytestmark = [pytest.mark.slow, pytest.mark.faults]
+
+
+SERVE = """
+import sys
+from qa_service.cli import app
+try:
+    app(["serve"], standalone_mode=False)
+except SystemExit as end:
+    code = end.code
+except Exception as end:
+    code = end.exit_code
+heavy = ("onnxruntime", "fastapi", "uvicorn")
+print("imported:", *(name for name in heavy if name in sys.modules))
+sys.exit(code)
+"""
 
 
 class Killed(Exception):
@@ -174,6 +196,12 @@ def test_what_one_process_indexed_is_embedded_by_no_other(
     assert counting.embedded == 0
 
 
+def outside(folder: Path, url: str) -> Settings:
+    """Settings of a service that was never started, on an engine outside."""
+    changed = {"search_engine": SearchEngine.OCEANBASE, "search_engine_url": url}
+    return make_settings(folder).model_copy(update=changed)
+
+
 class TestFilling:
     def test_goes_on_where_it_was_killed(
         self, desk: Desk, url: str, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
@@ -278,14 +306,62 @@ class TestRefusesAtTheStart:
                 refuse()
 
     def test_an_unreachable_engine_before_a_database_is_made(self, tmp_path: Path) -> None:
-        settings = make_settings(tmp_path).model_copy(
-            update={
-                "search_engine": SearchEngine.OCEANBASE,
-                "search_engine_url": "oceanbase://root@127.0.0.1:1/qa",
-            }
-        )
+        settings = outside(tmp_path, "oceanbase://root@127.0.0.1:1/qa")
         with pytest.raises(SearchEngineError, match="无法连接"):
             check_engine(settings)
+        assert not settings.data_dir.exists()
+
+    def test_a_host_that_takes_connections_and_never_speaks_within_seconds(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(store, "CHECK_SECONDS", 1)
+        with socket.create_server(("127.0.0.1", 0)) as mute:
+            url = f"oceanbase://root@127.0.0.1:{mute.getsockname()[1]}/qa"
+            began = monotonic()
+            with pytest.raises(SearchEngineError, match="无法连接"):
+                check_engine(outside(tmp_path, url))
+        assert monotonic() - began < 3
+
+    def test_an_engine_without_an_index_or_with_one_of_another_dimension_before_a_model_is_opened(
+        self, desk: Desk, url: str, tmp_path: Path
+    ) -> None:
+        fresh = outside(tmp_path / "fresh", url)
+        with pytest.raises(SearchEngineError, match=r"还没有本库的索引.*index rebuild"):
+            check_engine(fresh)
+        check_engine(fresh, is_needed=True)
+        desk.service(url).index_sync.build_first()
+        check_engine(fresh)
+        other = tmp_path / "other"
+        (other / "pooling").mkdir(parents=True)
+        steps = [{"path": "pooling", "type": "sentence_transformers.models.Pooling"}]
+        (other / "modules.json").write_text(json.dumps(steps), encoding="utf-8")
+        pooling = {"word_embedding_dimension": desk.encoder.dimension + 1}
+        (other / "pooling" / "config.json").write_text(json.dumps(pooling), encoding="utf-8")
+        changed = fresh.model_copy(update={"embedding_model": str(other)})
+        with pytest.raises(SearchEngineError, match=rf"{desk.encoder.dimension} 维.*index rebuild"):
+            check_engine(changed)
+        check_engine(changed, is_needed=True)
+        assert not fresh.data_dir.exists()
+
+    def test_the_command_before_it_opens_a_model_or_imports_what_does(self, tmp_path: Path) -> None:
+        settings = outside(tmp_path, "oceanbase://root@127.0.0.1:1/qa")
+        told = subprocess.run(
+            [sys.executable, "-c", SERVE],
+            env=os.environ
+            | {
+                "QA_DATA_DIR": str(settings.data_dir),
+                "QA_PORT": "0",
+                "QA_SEARCH_ENGINE": "oceanbase",
+                "QA_SEARCH_ENGINE_URL": settings.search_engine_url,
+            },
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert told.returncode == 1
+        assert "检索引擎无法连接" in told.stderr
+        assert told.stdout.split() == ["imported:"]
         assert not settings.data_dir.exists()
 
     def test_an_address_of_another_form(self, desk: Desk) -> None:

@@ -13,7 +13,8 @@ from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
 from qa_service.errors import ConfigurationError
-from qa_service.server.forwarded import ForwardedRequest, trusted_networks, valid_address
+from qa_service.server.forwarded import ForwardedRequest, valid_address
+from qa_service.server.trusted import trusted_networks
 
 PROXY = "192.0.2.10"
 

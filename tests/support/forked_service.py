@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from places import HERE, Place
 from scratch_service import REPOSITORY, lay_test_corpus, make_settings
 from sqlalchemy import Engine, text
 
@@ -126,12 +127,13 @@ class Service:
 class Nursery:
     """Starts services one after another, each a process that has nothing left to import."""
 
-    def __init__(self, *prefix: str) -> None:
+    def __init__(self, *prefix: str, place: Place = HERE) -> None:
         """``prefix`` is what the process runs under, such as ``unshare``."""
+        self._place = place
         self._running: int | None = None
         self._complaints = tempfile.TemporaryFile("w+")  # noqa: SIM115
         self._process = subprocess.Popen(
-            [*prefix, sys.executable, "-c", PROGRAM, str(REPOSITORY / "corpus")],
+            [*place.entering, *prefix, sys.executable, "-c", PROGRAM, str(REPOSITORY / "corpus")],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._complaints,
@@ -155,6 +157,7 @@ class Nursery:
             "QA_DATABASE_URL": home.database_url,
             "QA_PORT": "0",
             "QA_SCHEDULER_SECONDS": "0",
+            "QA_HOST": self._place.host,
             **settings,
         }
         assert self._process.stdin
@@ -165,7 +168,7 @@ class Nursery:
             self._running = None
             self._complaints.seek(0)
             pytest.fail(f"the service ended with {said}: {self._complaints.read()[-3000:]}")
-        return Service(self, pid, f"http://127.0.0.1:{port}")
+        return Service(self, pid, f"http://{self._place.host}:{port}")
 
     def reap(self) -> int:
         """How the service that was ended ended."""
@@ -188,9 +191,9 @@ class Nursery:
 
 
 @contextmanager
-def open_nursery(*prefix: str) -> Iterator[Nursery]:
+def open_nursery(*prefix: str, place: Place = HERE) -> Iterator[Nursery]:
     """A nursery, ended when the block ends."""
-    nursery = Nursery(*prefix)
+    nursery = Nursery(*prefix, place=place)
     try:
         yield nursery
     finally:

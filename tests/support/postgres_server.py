@@ -11,6 +11,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from places import HERE, Place
 from sqlalchemy import Engine, make_url, text
 
 from qa_service.storage.engine import open_engine
@@ -118,12 +119,12 @@ def open_postgres() -> Iterator[PostgresServer]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def run_postgres(program: str, *arguments: str, check: bool = True) -> None:
+def run_postgres(program: str, *arguments: str, check: bool = True, place: Place = HERE) -> None:
     """Run a program of the server's package, as the user it demands."""
     # The server refuses to run as root.
     prefix = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
     subprocess.run(
-        [*prefix, str(BINARIES / program), *arguments],
+        [*place.entering, *prefix, str(BINARIES / program), *arguments],
         check=check,
         cwd="/",
         stdin=subprocess.DEVNULL,

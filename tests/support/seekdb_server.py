@@ -14,6 +14,7 @@ from time import monotonic
 from uuid import uuid4
 
 import pytest
+from places import HERE, Place
 from postgres_server import free_port
 
 from qa_service.retrieval.backends.contract import SearchEngineError
@@ -35,20 +36,22 @@ class SeekdbServer:
     """A server of our own, which may be stopped, killed and started."""
 
     folder: Path
+    place: Place = HERE
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
 
     def address(self, database: str) -> Address:
-        return Address("127.0.0.1", self.port, "root", "", database)
+        return Address(self.place.host, self.port, "root", "", database)
 
     def url(self, database: str) -> str:
-        return f"oceanbase://root@127.0.0.1:{self.port}/{database}"
+        return f"oceanbase://root@{self.place.host}:{self.port}/{database}"
 
     def start(self) -> None:
         """Return once it answers."""
         options = [part for one in PARAMETERS for part in ("--parameter", one)]
         self.process = subprocess.Popen(
             [
+                *self.place.entering,
                 str(_binary()),
                 "--nodaemon",
                 *("--port", str(self.port)),
@@ -103,11 +106,11 @@ def seekdb_database(seekdb: SeekdbServer) -> Iterator[str]:
 
 
 @contextmanager
-def open_seekdb() -> Iterator[SeekdbServer]:
+def open_seekdb(place: Place = HERE) -> Iterator[SeekdbServer]:
     """A fresh server, gone when the block ends."""
     folder = Path("/tmp") / f"qa-seekdb-{uuid4().hex[:8]}"  # noqa: S108
     folder.mkdir(mode=0o700)
-    server = SeekdbServer(folder)
+    server = SeekdbServer(folder, place)
     try:
         server.start()
         yield server

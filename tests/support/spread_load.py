@@ -29,6 +29,8 @@ class SpreadLoad:
     """Numbers of acknowledged ledger entries, by the caller's own id."""
     variants: list[str] = field(default_factory=list)
     """No wordings are proposed here; ``check_kept`` asks."""
+    patience: float = 30.0
+    """Seconds after which a call counts as not answered, by a link that is cut for one."""
     found: int = 0
     """Known questions for which the bank's pair was found."""
     unfound: int = 0
@@ -79,7 +81,7 @@ class SpreadLoad:
 
     def _call(self, caller: int) -> None:
         """Call until it is stopped, each time the next service."""
-        with httpx.Client(timeout=30) as client:
+        with httpx.Client(timeout=self.patience) as client:
             for number in count(caller):
                 if self._stopped.is_set():
                     return

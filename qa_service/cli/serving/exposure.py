@@ -21,7 +21,7 @@ def check_exposure(settings: "Settings") -> None:
 
     Also for an address of a trusted proxy that is none, on any host.
     """
-    from qa_service.server.forwarded import trusted_networks
+    from qa_service.server.trusted import trusted_networks
 
     trusted_networks(settings.trusted_proxies)
     problems = tuple(_problems(settings))

@@ -64,11 +64,12 @@ def _run_one(settings: "Settings", *, empty: bool) -> None:
     """Serve in this process."""
     listener = reserve_port(settings)
 
+    services = prepare(settings, empty=empty)
+
     from uvicorn import Server
 
     from qa_service.server.app import create_app
 
-    services = prepare(settings, empty=empty)
     app = create_app(services)
     freeze_startup_objects()
     listen(listener, settings)
@@ -112,9 +113,10 @@ def prepare(settings: "Settings", *, empty: bool = False) -> "Services":
 
     An ``empty`` one loads the units of the starter bank alone.
     """
+    check_engine(settings)
+
     from qa_service.services import open_database
 
-    check_engine(settings)
     database = open_database(settings)
     load_starter_bank(settings, database, empty=empty)
     services = open_services(settings, database)

@@ -197,9 +197,9 @@ def _reranker(settings: "Settings") -> str:
 def _index(settings: "Settings") -> str:
     """Check that there is a snapshot of the index, and the search engine if there is one."""
     if settings.search_engine is not SearchEngine.EMBEDDED:
-        from qa_service.services import open_store
+        from qa_service.retrieval.backends.choice import index_store
 
-        open_store(settings).check()
+        index_store(settings).check()
         return f"{settings.search_engine.label}可用，启动时与数据库核对"
     if not (settings.index_dir / "CURRENT").exists():
         raise _CheckFailedError("没有快照，启动时自动重建，或运行 qa-service index rebuild")

@@ -36,6 +36,7 @@ from qa_service.knowledge.pairs.ids import changed_ids
 from qa_service.observability.events import SnapshotNotStored, log_event
 from qa_service.progress import Progress, no_progress
 from qa_service.retrieval.backends.contract import (
+    REBUILD_FIRST,
     EngineUnreachableError,
     IndexUnusableError,
     Recipe,
@@ -48,9 +49,6 @@ from qa_service.retrieval.backends.stores import IndexStore
 from qa_service.retrieval.engine import RetrievalEngine
 from qa_service.storage.engine import session_scope
 from qa_service.text.tokenize import Tokenizer, WordList
-
-REBUILD_FIRST = "请先运行 qa-service index rebuild"
-"""Remedy for a shared index that does not fit."""
 
 AT_ONCE = 20
 """Changed pairs that a search indexes itself, in less than half a second."""

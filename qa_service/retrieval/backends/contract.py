@@ -31,6 +31,10 @@ INDEX_FORMAT = 5
 """Version of the stored index; increment it when stored files would be read differently."""
 
 
+REBUILD_FIRST = "请先运行 qa-service index rebuild"
+"""Remedy for a shared index that does not fit."""
+
+
 class IndexUnusableError(QAServiceError):
     """There is no stored index, or it must not be used; rebuild it from the database."""
 

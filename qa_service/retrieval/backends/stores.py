@@ -92,6 +92,13 @@ class IndexStore(DraftStore, Protocol):
         """Raise SearchEngineError if an engine outside this process cannot be used."""
         ...
 
+    def check_filled(self, dimension: int | None) -> None:
+        """Raise as ``check`` does, and IndexUnusableError where an engine lacks a whole index.
+
+        ``dimension`` is that of the vectors that will be searched, None if not known yet.
+        """
+        ...
+
     def load(self, recipe: Recipe, tokenizer: Tokenizer) -> SearchBackend:
         """Return the stored index; raises IndexUnusableError if there is none that fits."""
         ...

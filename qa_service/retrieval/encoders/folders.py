@@ -1,6 +1,7 @@
 """Identity of a model folder: its name and a hash of its content."""
 
 import hashlib
+import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +19,22 @@ def folder_identity(folder: Path, cache: Path) -> str:
         draft.write_text(_content(folder, files), encoding="ascii")
         draft.replace(known)
     return f"{folder.name} {known.read_text(encoding='ascii')}"
+
+
+def stated_dimension(folder: Path) -> int | None:
+    """Return the dimension that a sentence-transformers folder states for its vectors.
+
+    None where it states none, or where more than pooling and scaling follows the model.
+    """
+    try:
+        steps = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
+        kinds = {str(step["type"]).rpartition(".")[2]: step["path"] for step in steps}
+        if not kinds.keys() <= {"Transformer", "Pooling", "Normalize"}:
+            return None
+        pooling = json.loads((folder / kinds["Pooling"] / "config.json").read_text("utf-8"))
+        return int(pooling["word_embedding_dimension"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _content(folder: Path, files: Sequence[Path]) -> str:

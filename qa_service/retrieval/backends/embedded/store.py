@@ -33,6 +33,9 @@ class SnapshotStore:
     def check(self) -> None:
         """Do nothing: this index needs no engine outside."""
 
+    def check_filled(self, dimension: int | None) -> None:
+        """Do nothing: an index that does not fit is rebuilt at the start."""
+
     def load(self, recipe: Recipe, tokenizer: Tokenizer) -> SearchIndex:
         """Return the current snapshot as an index; raises IndexUnusableError."""
         arrays, stamp = load_snapshot(self._root, recipe)

@@ -23,15 +23,14 @@ CONNECT_SECONDS = 3
 ANSWER_SECONDS = 6
 """Longest wait for the answer to one statement, by which a frozen engine counts as gone."""
 
+CHECK_SECONDS = 4
+"""The same when an engine is tried at a start, its greeting included."""
+
 FILL_SECONDS = 600
 """The same while a collection is built or dropped."""
 
 GRAPH_SECONDS = 24 * 3_600
 """The same while its graph is made: of 100,000 texts twelve minutes on two busy cores."""
-
-SEEKDB, OCEANBASE = "seekdb", "OceanBase"
-LEAST_VERSIONS = {SEEKDB: (1, 1), OCEANBASE: (4, 3, 5)}
-"""First versions that search words and vectors as needed here."""
 
 Value = str | int | float | bytes | None
 Row = Sequence[Any]
@@ -43,8 +42,6 @@ _LOST = frozenset({2003, 2006, 2013, 2014, 0})
 _PASSING = frozenset({1040, 1053, 4012, 8001, 8002})
 """Errors of an engine that is there and may answer later: too many connections, shut down, no
 answer in time, starting, stopping."""
-
-_VERSION = r"{}\D{{0,20}}(\d+(?:\.\d+)+)"
 
 
 class CollectionGoneError(SearchEngineError):
@@ -129,12 +126,13 @@ class Connection:
         """Return all rows of a statement.
 
         A connection that was cut since it was last used is opened again, outside transactions.
+        An engine that takes none, or does not greet, is not tried twice.
         """
         with self._lock:
             try:
                 return self._asked(statement, values)
             except EngineUnreachableError:
-                if self._is_writing:
+                if self._is_writing or self._open is None:
                     raise
                 self.close()
                 return self._asked(statement, values)
@@ -212,38 +210,6 @@ def _connect(address: Address, answer_seconds: int) -> "pymysql.Connection[Any]"
             f" ob_trx_timeout = {10 * answer_seconds * 1_000_000}"
         ),
     )
-
-
-def check_version(connection: Connection) -> None:
-    """Raise SearchEngineError unless the engine is one that can be searched as needed here."""
-    shown = str(connection.rows("SELECT version()")[0][0])
-    kind, version = read_version(shown)
-    least = LEAST_VERSIONS.get(kind)
-    if least is None:
-        raise SearchEngineError(
-            f"{connection.address.shown} 不是 OceanBase（{shown}），请检查 {SETTING}"
-        )
-    if version < least:
-        raise SearchEngineError(
-            f"检索引擎 {kind} 的版本过旧（{_dotted(version)}），"
-            f"需要 {_dotted(least)} 或更新的版本；没有写入任何内容"
-        )
-
-
-def read_version(shown: str) -> tuple[str, tuple[int, ...]]:
-    """Return product and version out of the answer to ``version()``; an empty one if unknown.
-
-    seekdb names OceanBase too: ``5.7.25-OceanBase seekdb-v1.4.0.0``.
-    """
-    for kind in (SEEKDB, OCEANBASE):
-        found = re.search(_VERSION.format(kind), shown, re.IGNORECASE)
-        if found:
-            return kind, tuple(map(int, found[1].split(".")))
-    return "", ()
-
-
-def _dotted(version: Sequence[int]) -> str:
-    return ".".join(map(str, version))
 
 
 @contextmanager

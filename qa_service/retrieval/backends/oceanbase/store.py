@@ -1,6 +1,7 @@
 """Implements ``IndexStore`` with the collections of an OceanBase database."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from qa_service.retrieval.arrays.ragged import Vectors
 from qa_service.retrieval.backends.contract import (
@@ -25,12 +26,19 @@ from qa_service.retrieval.backends.oceanbase.collections import (
     lay_register,
 )
 from qa_service.retrieval.backends.oceanbase.connection import (
+    CHECK_SECONDS,
     Address,
     Connection,
-    check_version,
+)
+from qa_service.retrieval.backends.oceanbase.fitness import (
+    collection_in_use,
+    continues,
+    refuse_other,
+    refuse_other_dimension,
 )
 from qa_service.retrieval.backends.oceanbase.index import OceanBaseIndex
 from qa_service.retrieval.backends.oceanbase.vectors import vectors_of
+from qa_service.retrieval.backends.oceanbase.version import check_version
 from qa_service.retrieval.backends.stores import (
     Check,
     Draft,
@@ -63,7 +71,28 @@ class EngineStore:
 
     def check(self) -> None:
         """Raise SearchEngineError unless the engine answers, lets us in and is new enough."""
-        check_version(self._connection)
+        with self._trying() as connection:
+            check_version(connection)
+
+    def check_filled(self, dimension: int | None) -> None:
+        """Raise SearchEngineError as ``check`` does, IndexUnusableError for no whole index.
+
+        That is one in use, with vectors of the ``dimension``, if that is known.
+        """
+        with self._trying() as connection:
+            check_version(connection)
+            active = collection_in_use(connection)
+        if dimension is not None:
+            refuse_other_dimension(active.recipe.dimension, dimension)
+
+    @contextmanager
+    def _trying(self) -> Iterator[Connection]:
+        """A connection that does not wait long, closed at the end of the block."""
+        connection = self._connection.patient(CHECK_SECONDS)
+        try:
+            yield connection
+        finally:
+            connection.close()
 
     def load(self, recipe: Recipe, tokenizer: Tokenizer) -> SearchBackend:
         """Return the collection in use, with the index that stands by.
@@ -109,7 +138,7 @@ class EngineStore:
         self._hold_build()
         lay_register(self._patient)
         begun = find(self._patient, State.BUILDING)
-        if begun is not None and not _continues(begun, recipe, stamp):
+        if begun is not None and not continues(begun, recipe, stamp):
             drop(self._patient, begun.name)
             begun = None
         collection = begun or lay_collection(self._patient, recipe)
@@ -171,15 +200,8 @@ class EngineStore:
     def _fitting(self, recipe: Recipe) -> Collection:
         """Return the collection in use; raises IndexUnusableError unless it has this recipe."""
         self.check()
-        active = find(self._connection, State.ACTIVE)
-        if active is None:
-            begun = find(self._connection, State.BUILDING)
-            if begun is None:
-                raise IndexUnusableError("检索引擎中还没有本库的索引")
-            raise IndexUnusableError(
-                f"检索引擎中的索引没有建完（已有 {begun.counters.pairs} 条问答）"
-            )
-        _refuse_other(active.recipe, recipe)
+        active = collection_in_use(self._connection)
+        refuse_other(active.recipe, recipe)
         return active
 
     def _stand_by(
@@ -269,23 +291,6 @@ def _known_or_none(known: KnownVectors, pairs: Sequence[IndexedPair]) -> Mapping
         return known(pairs)
     except EngineUnreachableError:
         return {}
-
-
-def _continues(begun: Collection, recipe: Recipe, stamp: Stamp) -> bool:
-    """Return whether a collection begun earlier can be filled on with the bank of ``stamp``."""
-    is_earlier = begun.stamp.bank_id == stamp.bank_id and begun.stamp.revision <= stamp.revision
-    return begun.recipe == recipe and is_earlier and begun.filled_to > 0
-
-
-def _refuse_other(held: Recipe, wanted: Recipe) -> None:
-    """Raise IndexUnusableError if a collection was built otherwise than is wanted."""
-    if held == wanted:
-        return
-    if held.dimension != wanted.dimension:
-        raise IndexUnusableError(
-            f"检索引擎中的向量是 {held.dimension} 维，现在的语义模型是 {wanted.dimension} 维"
-        )
-    raise IndexUnusableError("检索引擎中的索引是用另一个语义模型、词典或格式建的")
 
 
 def _of_engine(index: SearchBackend) -> OceanBaseIndex:

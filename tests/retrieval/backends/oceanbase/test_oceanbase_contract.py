@@ -21,13 +21,15 @@ from qa_service.retrieval.backends.oceanbase.collections import (
     read,
 )
 from qa_service.retrieval.backends.oceanbase.connection import (
-    LEAST_VERSIONS,
     Connection,
     StatementUnsupportedError,
+)
+from qa_service.retrieval.backends.oceanbase.index import OceanBaseIndex
+from qa_service.retrieval.backends.oceanbase.version import (
+    LEAST_VERSIONS,
     check_version,
     read_version,
 )
-from qa_service.retrieval.backends.oceanbase.index import OceanBaseIndex
 from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.query import analyse
 from qa_service.text.tokenize import Tokenizer
