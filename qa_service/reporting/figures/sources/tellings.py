@@ -150,9 +150,7 @@ def _ever_told() -> CTE:
     first = sa_select(func.min(col(Choice.pair_id)).label("pair_id"))
     told = first.cte("told", recursive=True)
     later = aliased(Choice)
-    following = sa_select(func.min(col(later.pair_id))).where(
-        col(later.pair_id) > told.c.pair_id
-    )
+    following = sa_select(func.min(col(later.pair_id))).where(col(later.pair_id) > told.c.pair_id)
     next_told = sa_select(following.correlate(told).scalar_subquery())
     return told.union_all(next_told.where(told.c.pair_id.is_not(None)))
 
