@@ -1,17 +1,19 @@
 """Knowledge gaps (知识缺口): unanswered questions, clustered by similarity."""
 
-from collections import Counter
+from array import array
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
+import numpy as np
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, or_, select
 
 from qa_service.consultation.models import Choice, ChoiceOutcome, Consultation
 from qa_service.knowledge.pairs.record.content import QUESTION_CHARACTERS
 from qa_service.ledger.models import LedgerEntry
-from qa_service.text.guards.compare import GuardSet, compare_guards, guards_of
+from qa_service.text.guards.compare import GuardSet, do_conflict, guards_of
 from qa_service.text.normalise import normalise
 from qa_service.text.privacy.masking import MARKERS
 from qa_service.text.tokenize import Tokenizer
@@ -25,6 +27,13 @@ GAP_DAYS = 30
 
 COMPARED = 3_000
 """Number of unanswered questions that are clustered, the newest first."""
+
+LEADERS = 30
+"""Most gaps that one question is compared with by guard words, those with the most common words.
+
+Ordinary questions share half of their words with far fewer; questions that differ in a number
+alone share them with one another.
+"""
 
 _ASKED_NOTHING = (ChoiceOutcome.TRANSFERRED, ChoiceOutcome.DISMISSED)
 """Outcomes of questions that the bank need not answer."""
@@ -55,12 +64,14 @@ def find_gaps(
     Includes questions without a match and those for which the operator chose no candidate.
     Excludes questions that hold personal data, transferred calls (转接) and 无需处理.
     """
-    clusters: list[_Cluster] = []
+    leaders = _Leaders()
     for asked in _unanswered(session, now - timedelta(days=days)):
         terms = _terms(tokenizer, asked)
-        if terms and not any(cluster.take(asked, terms) for cluster in clusters):
-            clusters.append(_Cluster(asked, terms))
-    clusters.sort(key=lambda cluster: (-len(cluster.members), cluster.leader.asked_at))
+        if terms and not any(cluster.take(asked, terms) for cluster in leaders.alike(terms)):
+            leaders.add(_Cluster(asked, terms))
+    clusters = sorted(
+        leaders.clusters, key=lambda cluster: (-len(cluster.members), cluster.leader.asked_at)
+    )
     return [cluster.gap() for cluster in clusters[:limit]]
 
 
@@ -108,7 +119,7 @@ class _Cluster:
         """Add a question if it is similar to the leader; return whether it was added."""
         if not terms or len(self.terms & terms) < ALIKE * len(self.terms | terms):
             return False
-        if compare_guards(self.leader.guards, asked.guards).conflicts:
+        if do_conflict(self.leader.guards, asked.guards):
             return False
         self.members.append(asked)
         return True
@@ -126,6 +137,33 @@ class _Cluster:
             last_asked=self.leader.asked_at,
             asked=tuple(asked.consultation_id for asked in self.members),
         )
+
+
+class _Leaders:
+    """Clusters in the order they began, found by the words of their leaders."""
+
+    def __init__(self) -> None:
+        self.clusters: list[_Cluster] = []
+        self._sizes = array("i")
+        self._having: defaultdict[str, array[int]] = defaultdict(lambda: array("i"))
+
+    def add(self, cluster: _Cluster) -> None:
+        """Add a cluster after the others."""
+        for term in cluster.terms:
+            self._having[term].append(len(self.clusters))
+        self._sizes.append(len(cluster.terms))
+        self.clusters.append(cluster)
+
+    def alike(self, terms: frozenset[str]) -> list[_Cluster]:
+        """Return the clusters, in order, whose leaders share enough words; ``LEADERS`` at most."""
+        having = [np.array(self._having[term]) for term in terms if term in self._having]
+        if not having:
+            return []
+        common = np.bincount(np.concatenate(having), minlength=len(self.clusters))
+        shares = common / (np.array(self._sizes) + len(terms) - common)
+        found = np.flatnonzero(shares >= ALIKE)
+        nearest = np.argsort(-shares[found], kind="stable")[:LEADERS]
+        return [self.clusters[place] for place in np.sort(found[nearest])]
 
 
 def _terms(tokenizer: Tokenizer, asked: _Asked) -> frozenset[str]:

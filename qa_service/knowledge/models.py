@@ -2,8 +2,8 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Index, Text, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlalchemy import ColumnElement, Index, Text, UniqueConstraint, text
+from sqlmodel import Field, SQLModel, col
 
 from qa_service.knowledge.content_parts import Clarifying
 from qa_service.knowledge.policy_models import PolicyArticle as PolicyArticle
@@ -32,6 +32,13 @@ from qa_service.vocabulary import (
 
 _Reason = FreeText(masked, REASON_CHARACTERS)
 _Note = FreeText(masked, 200)
+_SEEN = ("draft_version_id", "status", "unit_id", "area")
+
+
+def _some(name: str, *columns: str, sqlite: str, postgresql: str = "") -> Index:
+    """Return an index on the rows alone that meet a condition, which both databases may share."""
+    where = text(postgresql or sqlite)
+    return Index(name, *columns, sqlite_where=text(sqlite), postgresql_where=where)
 
 
 class QAPair(SQLModel, table=True):
@@ -43,7 +50,8 @@ class QAPair(SQLModel, table=True):
     (审核中), and ``round`` counts the submissions: signatures of an earlier round are void.
     ``ground_reason`` is the second person's reason for publishing it without a public
     document in force as its basis. ``adopted_from`` is set while the published version was
-    imported and the district has not signed it (未经本单位审校).
+    imported and the district has not signed it (未经本单位审校). Of its current version it repeats
+    ``has_blanks`` and ``has_unread``, and of all ``is_imported``, for lists to count.
     """
 
     __tablename__ = "qa_pair"
@@ -53,6 +61,17 @@ class QAPair(SQLModel, table=True):
         Index("ix_qa_pair_review", "status", "review_by", "confirmed_on", "unit_id"),
         Index("ix_qa_pair_adoption", "adopted_from", "status", "unit_id"),
         Index("ix_qa_pair_status_expires_on", "status", "expires_on"),
+        # These hold few pairs each: those that a list counts, or begins with.
+        _some("ix_qa_pair_blanks", *_SEEN, sqlite="has_blanks = 1", postgresql="has_blanks"),
+        _some("ix_qa_pair_unread", *_SEEN, sqlite="has_unread = 1", postgresql="has_unread"),
+        _some(
+            "ix_qa_pair_imported",
+            *("status", "unit_id", "adopted_from"),
+            sqlite="is_imported = 1",
+            postgresql="is_imported",
+        ),
+        _some("ix_qa_pair_draft", "draft_version_id", sqlite="draft_version_id IS NOT NULL"),
+        _some("ix_qa_pair_groundless", "status", sqlite="ground_reason IS NOT NULL"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -79,6 +98,9 @@ class QAPair(SQLModel, table=True):
     confirmed_by_person_id: int | None = None
     confirmed_by_key_id: int | None = None
     withdrawn_reason: str | None = Field(default=None, sa_type=_Reason)
+    has_blanks: bool = False
+    has_unread: bool = False
+    is_imported: bool = False
     origin: str | None = Field(default=None, max_length=32, index=True)
     revision: int = Field(default=0, index=True)
     created_at: datetime = Field(sa_type=UTCDateTime)
@@ -89,14 +111,13 @@ class QAVersion(SQLModel, table=True):
     """One version of a pair's content; append-only.
 
     ``content_hash`` is ``PairContent.displayed_content_hash``, ``has_blanks`` tells whether it
-    has ``PairContent.blanks``; ``adopted_from`` tells that the version was published by an import.
+    has ``PairContent.blanks``, ``has_unread`` whether a citation is not verified (待核);
+    ``adopted_from`` tells that the version was published by an import.
     """
 
     __tablename__ = "qa_version"
     __table_args__ = (
         UniqueConstraint("pair_id", "number"),
-        Index("ix_qa_version_has_blanks", "has_blanks"),
-        Index("ix_qa_version_adopted_from", "adopted_from", "pair_id"),
         Index("ix_qa_version_created_at", "created_at"),
     )
 
@@ -121,6 +142,7 @@ class QAVersion(SQLModel, table=True):
     expected_questions: tuple[str, ...] = Field(default=(), sa_type=JSONTexts)
     content_hash: str = Field(max_length=64)
     has_blanks: bool = False
+    has_unread: bool = False
     adopted_from: AdoptedFrom | None = Field(default=None, sa_type=EnumValue(AdoptedFrom))
     author: str
     author_person_id: int | None = None
@@ -248,6 +270,15 @@ class PairChange(SQLModel, table=True):
     version: int
     revision: int
     changed_at: datetime = Field(sa_type=UTCDateTime)
+
+
+def looked_at_as_published() -> ColumnElement[bool]:
+    """Return the condition that a pair is published, which no index serves.
+
+    For statements that find few pairs by something else: by the index of the state, which holds
+    nearly every pair, they would read the whole bank.
+    """
+    return col(QAPair.status).not_in(set(PairStatus) - {PairStatus.PUBLISHED})
 
 
 def end_review(pair: QAPair) -> None:

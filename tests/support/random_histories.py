@@ -22,6 +22,7 @@ from qa_service.consultation.models import ChoiceOutcome, Consultation
 from qa_service.errors import QAServiceError
 from qa_service.knowledge.coverage.placing import place_topic
 from qa_service.knowledge.models import PairChange, PolicyDocument, QAPair, QAVersion
+from qa_service.knowledge.pairs.writing import put_in_force
 from qa_service.knowledge.upkeep_models import Contradiction, Media, ReworkTask, Topic
 from qa_service.ledger.deadlines import due_dates
 from qa_service.ledger.models import Asker, LedgerEntry
@@ -318,7 +319,7 @@ class History:
         )
         self.session.add(version)
         self.session.flush()
-        pair.current_version_id = version.id
+        put_in_force(pair, version)
         for _ in range(self.random.randrange(3)):
             kind = self.random.choice((PairStatus.PUBLISHED, PairStatus.WITHDRAWN))
             change = PairChange(

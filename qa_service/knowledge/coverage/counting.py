@@ -16,7 +16,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col
 
 from qa_service.accounts.models import Unit
-from qa_service.knowledge.models import QAPair, QAVersion
+from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.revision import bank_stamp
 from qa_service.knowledge.upkeep_models import Topic, VersionTopic
 from qa_service.vocabulary import AreaKey, LabelledEnum, PairStatus
@@ -130,8 +130,6 @@ def _numbers(topic_id: ColumnElement[Any], asked: Asked) -> Select[Any]:
         col(QAPair.effective_from) <= asked.target,
         or_(ends.is_(None), ends >= asked.target),
     )
-    with_blanks = sa_select(col(QAVersion.id)).where(col(QAVersion.has_blanks))
-    has_blanks = col(QAPair.current_version_id).in_(with_blanks)
     topic = topic_id.label("topic_id")
     return (
         sa_select(
@@ -141,7 +139,7 @@ def _numbers(topic_id: ColumnElement[Any], asked: Asked) -> Select[Any]:
             progress,
             func.count().label("pairs"),
             func.count(case((in_force, 1))).label("in_force"),
-            func.count(case((and_(in_force, has_blanks), 1))).label("blanks"),
+            func.count(case((and_(in_force, col(QAPair.has_blanks)), 1))).label("blanks"),
         )
         .join_from(QAPair, Unit, col(Unit.id) == QAPair.unit_id)
         .group_by(col(QAPair.area), topic, col(Unit.key), progress)

@@ -30,6 +30,7 @@ from qa_service.knowledge.pairs.writing import (
     find_references,
     new_key,
     new_pair,
+    put_in_force,
     set_content,
     write_draft_revisions,
     write_variants,
@@ -256,7 +257,7 @@ def publish_reviewed(
         set_content(pair, content, find_references(session, [content]), now=now)
         author = queries.author_of(version)
         write_variants(session, [PairRevision(pair, content, before)], author=author)
-        pair.current_version_id, pair.draft_version_id = version.id, None
+        put_in_force(pair, version)
     pair.status = PairStatus.PUBLISHED
     pair.withdrawn_reason, pair.ground_reason = None, ground_reason
     pair.adopted_from = None

@@ -150,12 +150,19 @@ def write_wordings(
     session.flush()
     for wording, version in write_versions(session, wordings, references, author=author, now=now):
         pair = wording.pair
-        pair.current_version_id, pair.draft_version_id = version.id, None
+        put_in_force(pair, version)
         if pair.status is PairStatus.PUBLISHED:
             version.adopted_from = pair.adopted_from
+            pair.is_imported = pair.is_imported or pair.adopted_from is not None
         end_review(pair)
     write_variants(session, wordings, author=author)
     session.flush()
+
+
+def put_in_force(pair: QAPair, version: QAVersion) -> None:
+    """Make a stored version the current one, in place of any in work."""
+    pair.current_version_id, pair.draft_version_id = version.id, None
+    pair.has_blanks, pair.has_unread = version.has_blanks, version.has_unread
 
 
 def write_draft_revisions(
@@ -215,6 +222,7 @@ def _version(
         unit_id=references.units[content.unit],
         content_hash=content.displayed_content_hash(),
         has_blanks=bool(content.blanks),
+        has_unread=not all(cited.verified for cited in content.basis),
         author=author.name,
         author_person_id=author.person_id,
         author_key_id=author.api_key_id,

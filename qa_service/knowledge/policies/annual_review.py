@@ -11,14 +11,18 @@ from qa_service.accounts.acts import Act
 from qa_service.accounts.authority import Within
 from qa_service.accounts.models import Unit
 from qa_service.clock import beijing_midnight
-from qa_service.knowledge.models import PolicyDocument, QAPair, QAVersion
+from qa_service.knowledge.models import (
+    PolicyDocument,
+    QAPair,
+    QAVersion,
+    looked_at_as_published,
+)
 from qa_service.knowledge.policies.permissions import require_keeper
 from qa_service.knowledge.task_models import Task, TaskAction
 from qa_service.knowledge.tasks.outstanding import outstanding_documents
 from qa_service.knowledge.tasks.rules import check_state
 from qa_service.knowledge.tasks.service import note_confirmed
 from qa_service.storage.dates import days_before
-from qa_service.vocabulary import PairStatus
 
 CONFIRMED_FOR = timedelta(days=365)
 
@@ -41,7 +45,7 @@ def pairs_to_confirm(
     unconfirmed = or_(col(QAPair.confirmed_on).is_(None), col(QAPair.confirmed_on) < oldest)
     is_old = unconfirmed & _is_written_before(session, oldest)
     # Not by the index of the state: in the order of ids the first few are found without the rest.
-    is_published = col(QAPair.status).not_in(set(PairStatus) - {PairStatus.PUBLISHED})
+    is_published = looked_at_as_published()
     due = (
         select(QAPair.id)
         .where(is_published, col(QAPair.id) > after)

@@ -8,6 +8,7 @@ from sqlmodel import Session
 from qa_service.accounts.areas import find_area
 from qa_service.accounts.units import find_unit
 from qa_service.clock import beijing_day
+from qa_service.knowledge.coverage.counting import PublishedCounts
 from qa_service.reporting.figures.period import Period
 from qa_service.vocabulary import AreaKey, LabelledEnum
 from qa_service.workdays.calendar import WorkCalendar
@@ -31,7 +32,8 @@ class Scope:
     """The records a report is about, as of ``now``.
 
     ``unit`` and ``area`` are keys, None for all; ``unit_id`` is the id of ``unit``. ``only`` is one
-    value of a dimension, for the rows behind a cell of a breakdown.
+    value of a dimension, for the rows behind a cell of a breakdown. ``published`` keeps the counts
+    of published pairs from one report to the next.
     """
 
     period: Period
@@ -41,6 +43,7 @@ class Scope:
     unit_id: int | None = None
     area: AreaKey | None = None
     only: tuple[Dimension, Key] | None = None
+    published: PublishedCounts | None = None
 
     @property
     def today(self) -> date:
@@ -66,6 +69,7 @@ def open_scope(
     unit: str | None = None,
     area: AreaKey | None = None,
     only: tuple[Dimension, Key] | None = None,
+    published: PublishedCounts | None = None,
 ) -> Scope:
     """Return the scope; raises UnitNotFoundError and AreaNotFoundError for unknown keys."""
     if only and only[1] and only[0] is Dimension.UNIT:
@@ -75,4 +79,4 @@ def open_scope(
     unit_id = find_unit(session, unit).id if unit else None
     if area:
         find_area(session, area)
-    return Scope(period, now, calendar, unit or None, unit_id, area or None, only)
+    return Scope(period, now, calendar, unit or None, unit_id, area or None, only, published)

@@ -10,7 +10,7 @@ from sqlmodel import Session, and_, col, func, or_
 
 from qa_service.clock import beijing_day
 from qa_service.consultation.models import Choice
-from qa_service.knowledge.models import PolicyDocument, QAPair
+from qa_service.knowledge.models import PolicyDocument, QAPair, looked_at_as_published
 from qa_service.knowledge.pairs.questions import questions_of
 from qa_service.knowledge.policies.annual_review import CONFIRMED_FOR, DAYS_AHEAD
 from qa_service.knowledge.policies.rework import rework_due
@@ -164,7 +164,7 @@ def _media(scope: Scope) -> Select[*tuple[Any, ...]]:
         .group_by(col(Choice.pair_id))
         .having(func.count() >= HOT)
     )
-    is_published = col(QAPair.status).not_in(set(PairStatus) - {PairStatus.PUBLISHED})
+    is_published = looked_at_as_published()
     columns = col(QAPair.id), col(QAPair.unit_id), has_media(scope)
     is_frequent = col(QAPair.id).in_(told.where(col(Choice.pair_id).is_not(None)))
     return sa_select(*columns).where(is_published, is_frequent).order_by(col(QAPair.id))

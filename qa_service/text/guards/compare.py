@@ -20,6 +20,7 @@ __all__ = [
     "GuardKind",
     "GuardSet",
     "compare_guards",
+    "do_conflict",
     "extract_guards",
     "guards_of",
     "stored_guards",
@@ -124,6 +125,16 @@ def compare_guards(asked: GuardSet, stored: GuardSet) -> GuardComparison:
         conflicts.append(substitution)
         warnings.append(substitution)
     return GuardComparison(tuple(conflicts), tuple(unconfirmed), tuple(warnings))
+
+
+def do_conflict(asked: GuardSet, stored: GuardSet) -> bool:
+    """Return whether ``compare_guards`` finds a conflict, without telling which."""
+    for axis, ours in asked.by_axis.items():
+        theirs = stored.by_axis.get(axis)
+        if theirs and not axis.soft and not _agree(ours, theirs):
+            return True
+    denied = _compare_denials(asked, stored).conflicts
+    return bool(denied) or substituted_word(asked.core, stored.core) is not None
 
 
 def _by_axis(guards: Iterable[Guard]) -> dict[Axis, tuple[Guard, ...]]:

@@ -59,6 +59,7 @@ class ReportQuery:
             unit=self.unit,
             area=self.field,
             only=only,
+            published=visit.services.published_counts,
         )
 
     def of(self, period: Period) -> "ReportQuery":

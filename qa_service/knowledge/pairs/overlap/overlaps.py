@@ -10,7 +10,7 @@ from datetime import date
 from sqlmodel import Session, col, or_, select
 
 from qa_service.errors import ConflictError
-from qa_service.knowledge.models import QAPair, QuestionVariant
+from qa_service.knowledge.models import QAPair, QuestionVariant, looked_at_as_published
 from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.overlap.disagreements import (
     disagreements,
@@ -137,7 +137,7 @@ def wordings_by_key(content: PairContent) -> dict[str, str]:
 def published_wordings(session: Session, keys: Iterable[str]) -> Sequence[tuple[int, str]]:
     """Return the ids of published pairs with wordings of these keys, each with the key."""
     wanted = list(keys)
-    is_published = QAPair.status == PairStatus.PUBLISHED
+    is_published = looked_at_as_published()
     questions = select(QAPair.id, QAPair.wording_key).where(
         is_published, col(QAPair.wording_key).in_(wanted)
     )

@@ -8,7 +8,13 @@ from sqlalchemy import select as sa_select
 from sqlmodel import and_, col, or_
 
 from qa_service.consultation.models import Choice
-from qa_service.knowledge.models import PairChange, PolicyDocument, QAPair, QAVersion
+from qa_service.knowledge.models import (
+    PairChange,
+    PolicyDocument,
+    QAPair,
+    QAVersion,
+    looked_at_as_published,
+)
 from qa_service.knowledge.policies.annual_review import CONFIRMED_FOR
 from qa_service.knowledge.upkeep_models import Contradiction, Media, ReworkTask
 from qa_service.reporting.figures.scope import Scope
@@ -63,7 +69,7 @@ def _is_hot(scope: Scope) -> list[ColumnElement[bool]]:
         .having(func.count() >= HOT)
     )
     # Not by the index of the state, which holds nearly every pair: those told are fewer.
-    is_published = col(QAPair.status).not_in(set(PairStatus) - {PairStatus.PUBLISHED})
+    is_published = looked_at_as_published()
     return [is_published, col(QAPair.id).in_(told)]
 
 

@@ -4,16 +4,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, literal, not_, true
+from sqlalchemy import ColumnElement, Select, false, func, literal, not_, true
 from sqlalchemy import select as sa_select
 from sqlalchemy.orm import Mapped
 from sqlalchemy.sql.elements import True_
+from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.areas import area_names
 from qa_service.accounts.models import Unit
 from qa_service.ledger.models import LedgerEntry
 from qa_service.reporting.figures.contract import (
+    Condition,
     Figure,
     Measure,
     Part,
@@ -142,13 +144,13 @@ class SQLSource:
     def _summed(
         self, session: Session, scope: Scope, figures: Sequence[Figure], by: Dimension | None
     ) -> dict[Key | None, dict[str, Tally]]:
-        sums = _Sums()
+        sums = _Sums(scope)
         places = [
             (
                 figure.name,
-                sums.of(_counted(figure, scope), figure.amount),
+                sums.of(figure.among, figure.counted, amount=figure.amount),
                 # A count has no denominator.
-                None if figure.measure is Measure.COUNT else sums.of(_among(figure, scope)),
+                None if figure.measure is Measure.COUNT else sums.of(figure.among),
             )
             for figure in figures
         ]
@@ -191,6 +193,10 @@ class SQLSource:
         self, scope: Scope, by: Dimension | None, values: Sequence[ColumnElement[Any]]
     ) -> Select[Any]:
         key: Expression = literal("") if by is None else self._columns()[by]
+        if by is Dimension.UNIT and not self.unit_is_key:
+            # As a sum, so that SQLite reads the index of the rows wanted, not one in the order
+            # of units with every row.
+            key = key + literal(0)
         statement = self.joined(sa_select(key.label(_KEY), *values))
         statement = statement.where(*self._conditions(scope))
         return statement if by is None else statement.group_by(_KEY)
@@ -214,30 +220,34 @@ class SQLSource:
 class _Sums:
     """The sums of one query, each once: many figures are shares of the same rows."""
 
-    def __init__(self) -> None:
+    def __init__(self, scope: Scope) -> None:
         self.columns: list[ColumnElement[Any]] = []
-        self._summed: list[tuple[ColumnElement[bool], ColumnElement[Any] | None]] = []
+        self._scope = scope
+        self._built: dict[Condition, ColumnElement[bool]] = {}
+        self._places: dict[tuple[Condition | int, ...], int] = {}
 
-    def of(self, condition: ColumnElement[bool], amount: ColumnElement[Any] | None = None) -> int:
-        """Return the place of the sum of ``amount`` (None: 1) over the rows of a condition."""
-        for place, (known, added) in enumerate(self._summed):
-            # Conditions are built anew for each figure, so that they are compared by content.
-            if added is amount and known.compare(condition):
-                return place
-        self._summed.append((condition, amount))
-        self.columns.append(_sum(condition, amount))
-        return len(self._summed) - 1
+    def of(self, *conditions: Condition | None, amount: ColumnElement[Any] | None = None) -> int:
+        """Return the place of the sum of ``amount`` (None: 1) over the rows of all conditions."""
+        wanted = [one for one in dict.fromkeys(conditions) if one and not self._holds_always(one)]
+        # Told apart by the functions: what they build takes long to compare.
+        known = (id(amount), *wanted)
+        if known not in self._places:
+            self._places[known] = len(self.columns)
+            self.columns.append(_sum([self._built[one] for one in wanted], amount))
+        return self._places[known]
+
+    def _holds_always(self, condition: Condition) -> bool:
+        if condition not in self._built:
+            self._built[condition] = condition(self._scope)
+        return isinstance(self._built[condition], True_)
 
 
-def _sum(condition: ColumnElement[bool], amount: ColumnElement[Any] | None) -> ColumnElement[Any]:
-    if amount is not None:
-        return func.coalesce(func.sum(amount).filter(condition), 0)
-    return func.count() if isinstance(condition, True_) else func.count().filter(condition)
-
-
-def _counted(figure: Figure, scope: Scope) -> ColumnElement[bool]:
-    counted = figure.counted(scope)
-    return counted if figure.among is None else and_(figure.among(scope), counted)
+def _sum(
+    conditions: Sequence[ColumnElement[bool]], amount: ColumnElement[Any] | None
+) -> ColumnElement[Any]:
+    added: FunctionElement[Any] = func.count() if amount is None else func.sum(amount)
+    wanted = added.filter(*conditions) if conditions else added
+    return wanted if amount is None else func.coalesce(wanted, 0)
 
 
 def _among(figure: Figure, scope: Scope) -> ColumnElement[bool]:

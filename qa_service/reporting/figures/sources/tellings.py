@@ -1,6 +1,6 @@
 """Source of the figure of tellings: each time an answer of the bank was told.
 
-Tellings are counted by pair, of which there are few, before the pair's unit and area are looked
+Tellings are counted by pair, of which few are told, before the pair's unit and area are looked
 up: looking them up for each telling is many times slower. Each pair's are counted in an index
 that begins with the pair, so that nothing is sorted.
 """
@@ -8,15 +8,16 @@ that begins with the pair, so that nothing is sorted.
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, literal
+from sqlalchemy import CTE, ColumnElement, ScalarSelect, Select, literal
 from sqlalchemy import select as sa_select
-from sqlmodel import Session, col, func, select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, func
 
 from qa_service.accounts.models import Unit
 from qa_service.consultation.models import Choice, Consultation
 from qa_service.knowledge.models import QAPair
 from qa_service.reporting.figures.contract import Figure, Part, SourceRow, Tallies, Tally
-from qa_service.reporting.figures.scope import Dimension, Key, Scope
+from qa_service.reporting.figures.scope import Dimension, Scope
 from qa_service.reporting.figures.sources.sql_source import Expression, ShownAs, SQLSource
 from qa_service.storage.dates import beijing_date, beijing_hour
 
@@ -68,15 +69,11 @@ class TellingSource:
         """Return the number of tellings, the same for each of ``figures``."""
         if scope.only:
             return _BY_ROW.count(session, scope, figures, by)
-        found: dict[Key, int] = {}
-        places = _places(session, scope)
-        for pair_id, key, times in session.execute(_by_pair(scope, by)).all():
-            if pair_id in places:
-                unit, area = places[pair_id]
-                name = {Dimension.UNIT: unit, Dimension.FIELD: area}.get(by, key) if by else ""
-                found[name] = found.get(name, 0) + times
+        counted = _by_time if by in _TIMES else _by_pair
         return {
-            key: {figure.name: Tally(times) for figure in figures} for key, times in found.items()
+            "" if key is None else key: {figure.name: Tally(times) for figure in figures}
+            for key, times in session.execute(counted(scope, by)).all()
+            if times
         }
 
     def rows(
@@ -104,33 +101,68 @@ def times_told(scope: Scope) -> ScalarSelect[int]:
     return told.correlate(QAPair).scalar_subquery()
 
 
+_KEYS: dict[Dimension | None, Expression] = {
+    None: literal(""),
+    Dimension.UNIT: col(Unit.key),
+    Dimension.FIELD: col(QAPair.area),
+}
+"""What each pair's tellings are added up by."""
+_TIMES: dict[Dimension | None, Expression] = {
+    Dimension.DAY: beijing_date(col(Choice.created_at)),
+    Dimension.HOUR: beijing_hour(col(Choice.created_at)),
+    Dimension.CHANNEL: col(Consultation.channel),
+}
+"""What tellings have themselves, so that they are counted without their pairs."""
+
+
 def _by_pair(scope: Scope, by: Dimension | None) -> Select[Any]:
-    at = col(Choice.created_at)
-    keys: dict[Dimension | None, Expression] = {
-        Dimension.DAY: beijing_date(at),
-        Dimension.HOUR: beijing_hour(at),
-        Dimension.CHANNEL: col(Consultation.channel),
-    }
-    if by not in keys:
-        times = times_told(scope).label("times")
-        counted = sa_select(col(QAPair.id), literal(""), times).subquery()
-        return sa_select(counted).where(counted.c.times > 0)
-    columns: list[Expression] = [col(Choice.pair_id), keys[by].label("told_key"), func.count()]
-    statement = sa_select(*columns)
+    """Return the statement of the tellings by what their pairs have."""
+    told = _ever_told()
+    key = _KEYS[by].label("told_key")
+    statement = (
+        sa_select(key, func.sum(times_told(scope)))
+        .select_from(told)
+        .join(QAPair, col(QAPair.id) == told.c.pair_id)
+        .join(Unit, col(Unit.id) == QAPair.unit_id)
+        .where(*_of_scope(scope))
+    )
+    return statement.group_by(key)
+
+
+def _by_time(scope: Scope, by: Dimension | None) -> Select[Any]:
+    """Return the statement of the tellings by their day or hour, or by the channel of the call."""
+    columns: list[Expression] = [_TIMES[by].label("told_key"), func.count()]
+    statement = sa_select(*columns).where(*_told_then(scope))
     if by is Dimension.CHANNEL:
         statement = _asked(statement)
-    grouped = statement.where(*_told_then(scope)).group_by(col(Choice.pair_id))
-    return grouped.group_by("told_key")
+    if scope.unit or scope.area:
+        pairs = sa_select(col(QAPair.id)).where(*_of_scope(scope))
+        statement = statement.where(col(Choice.pair_id).in_(pairs))
+    return statement.group_by("told_key")
 
 
-def _places(session: Session, scope: Scope) -> dict[int | None, tuple[str, str]]:
-    """Return the unit and area of each pair in the scope."""
-    statement = select(QAPair.id, Unit.key, QAPair.area).join(Unit, col(Unit.id) == QAPair.unit_id)
-    return {
-        pair_id: (unit, area)
-        for pair_id, unit, area in session.exec(statement).all()
-        if scope.unit in (None, unit) and scope.area in (None, area)
-    }
+def _ever_told() -> CTE:
+    """Return the ids of the pairs ever told, and NULL.
+
+    Each is the next in the index after the one before, so that neither all pairs nor all
+    tellings are read.
+    """
+    first = sa_select(func.min(col(Choice.pair_id)).label("pair_id"))
+    told = first.cte("told", recursive=True)
+    later = aliased(Choice)
+    following = sa_select(func.min(col(later.pair_id))).where(col(later.pair_id) > told.c.pair_id)
+    next_told = sa_select(following.correlate(told).scalar_subquery())
+    return told.union_all(next_told.where(told.c.pair_id.is_not(None)))
+
+
+def _of_scope(scope: Scope) -> list[ColumnElement[bool]]:
+    """Return the conditions on the pairs whose tellings are counted."""
+    conditions = []
+    if scope.unit:
+        conditions.append(col(QAPair.unit_id) == scope.unit_id)
+    if scope.area:
+        conditions.append(col(QAPair.area) == scope.area)
+    return conditions
 
 
 TELLINGS = TellingSource()

@@ -62,7 +62,7 @@ class TopicSource:
 
 
 def _topics(session: Session, scope: Scope) -> Iterable[Coverage]:
-    for row in coverage(session, day=scope.today):
+    for row in coverage(session, day=scope.today, kept=scope.published):
         is_wanted = scope.unit in (None, row.unit) and scope.area in (None, row.area)
         if scope.only:
             by, key = scope.only
