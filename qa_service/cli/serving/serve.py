@@ -68,7 +68,7 @@ def _run_one(settings: "Settings", *, empty: bool) -> None:
 
     from qa_service.server.app import create_app
 
-    services = prepare(settings, empty=empty)
+    services = prepare(settings, empty=empty, by_words_first=True)
     app = create_app(services)
     freeze_startup_objects()
     listen(listener, settings)
@@ -107,17 +107,20 @@ def _prepare_and_leave(empty: bool) -> None:
         sys.exit(end.exit_code)
 
 
-def prepare(settings: "Settings", *, empty: bool = False) -> "Services":
+def prepare(
+    settings: "Settings", *, empty: bool = False, by_words_first: bool = False
+) -> "Services":
     """Prepare a first start (bank, model, index, administrator); return the services.
 
-    An ``empty`` one loads the units of the starter bank alone.
+    An ``empty`` one loads the units of the starter bank alone. An index that has to be built
+    finds ``by_words_first``: its vectors are made while the service already answers.
     """
     from qa_service.services import open_database
 
     check_engine(settings)
     database = open_database(settings)
     load_starter_bank(settings, database, empty=empty)
-    services = open_services(settings, database)
+    services = open_services(settings, database, by_words_first=by_words_first)
     services.index_sync.note_engine()
     say("正在准备检索，首次启动约需半分钟")
     services.index_sync.engine.warm_up()
