@@ -50,6 +50,7 @@ CALIBRATION = "calibration.json"
 
 UNCALIBRATED = "判定校准与现在的语义模型或词典不符，请运行 qa-service calibrate 重新校准"
 RECALIBRATING = "正在后台用评测问题重新核验判定（{}/{}），完成前不直接答复"
+WITHOUT_VECTORS = "正在建立语义索引{}，完成前只按关键词检索，不直接答复"
 UNREAD = (
     "判定校准与现在的重排模型不符，只直接答复与库中问法一字不差的问题，请运行 qa-service calibrate"
 )
@@ -130,8 +131,17 @@ class Services:
     @property
     def degradation(self) -> str | None:
         """Return the Chinese reason why the service is degraded now; None for full service."""
-        found = [reason for reason in (self.index_sync.problem, self._model_problem) if reason]
+        model = self._preparing or self._model_problem
+        found = [reason for reason in (self.index_sync.problem, model) if reason]
         return "；".join(found) or None
+
+    @property
+    def _preparing(self) -> str | None:
+        """Notice in Chinese, with its progress, that the index has no vectors yet, or None."""
+        if not self.index_sync.awaits_vectors:
+            return None
+        done = self.index_sync.building
+        return WITHOUT_VECTORS.format("（{}/{}）".format(*done) if done else "")
 
     @property
     def _model_problem(self) -> str | None:

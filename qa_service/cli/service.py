@@ -53,9 +53,11 @@ def open_services(
     *,
     cipher: "FieldCipher | None" = None,
     with_index: bool = True,
+    by_words_first: bool = False,
 ) -> "Services":
     """Build the services and bring the index up to date with the bank, unless not ``with_index``.
 
+    An index that has to be built finds ``by_words_first``, and the rest is left to the watcher.
     With a ``cipher`` the keys of the data folder are not read. Raises InvalidPlanError for a
     stored stage table of the review that leaves a gate unasked.
     """
@@ -81,9 +83,11 @@ def open_services(
         say(f"注意：{services.degradation}")
     if with_index:
         with progress_bar("建立索引") as advance:
-            services.index_sync.open(advance)
+            services.index_sync.open(advance, by_words_first=by_words_first)
         if services.index_sync.problem:
             say(f"注意：{services.index_sync.problem}")
+        elif services.index_sync.awaits_vectors:
+            say(f"注意：{services.degradation}")
     return services
 
 

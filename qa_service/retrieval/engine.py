@@ -100,8 +100,8 @@ class RetrievalEngine:
 
     @property
     def degraded(self) -> bool:
-        """Whether the encoder is missing."""
-        return self.encoder is None
+        """Whether words alone are searched: no encoder, or an index that has no vectors yet."""
+        return self.encoder is None or not self.index.has_vectors
 
     @property
     def is_calibrated(self) -> bool:
@@ -121,15 +121,17 @@ class RetrievalEngine:
 
     def recipe(self) -> Recipe:
         """Return the recipe of this engine's index."""
+        encoder = self.encoder if self.index.has_vectors else None
         return Recipe(
             tokenizer=self.tokenizer.fingerprint,
-            encoder=self.encoder.fingerprint if self.encoder else "",
-            dimension=self.encoder.dimension if self.encoder else 0,
+            encoder=encoder.fingerprint if encoder else "",
+            dimension=encoder.dimension if encoder else 0,
         )
 
-    def empty_index(self) -> SearchBackend:
-        """Return a new index for this engine's tokenizer and encoder."""
-        return self._create_index(self.tokenizer, self.encoder.dimension if self.encoder else None)
+    def empty_index(self, *, has_vectors: bool = True) -> SearchBackend:
+        """Return a new index for this engine's tokenizer, and its encoder if it ``has_vectors``."""
+        encoder = self.encoder if has_vectors else None
+        return self._create_index(self.tokenizer, encoder.dimension if encoder else None)
 
     def build(self, pairs: Iterable[IndexedPair], vectors: Mapping[str, Vectors]) -> SearchBackend:
         """Return an index of ``pairs``; ``vectors`` holds the vector of each of their texts."""
@@ -159,11 +161,11 @@ class RetrievalEngine:
             self.reranker = reranker or self.reranker
 
     def embed(self, texts: Sequence[str], *, at_once: int = 1) -> Vectors | None:
-        """Return vectors of stored texts, shape (len(texts), dimension); None without an encoder.
+        """Return vectors of stored texts, shape (len(texts), dimension); None where none are kept.
 
         ``at_once`` batches are encoded side by side. Raises EncoderFailedError.
         """
-        if self.encoder is None:
+        if self.encoder is None or self.degraded:
             return None
         return self.encoder.encode_texts(texts, at_once=at_once)
 
@@ -192,13 +194,13 @@ class RetrievalEngine:
             engine.answer(WARM_UP_QUESTION, everything)
 
     def analyse(self, question: str, watch: Stopwatch | None = None) -> AnalysedQuestion:
-        """Return the analysed question; it has no vector if the encoder is missing or fails.
+        """Return the analysed question; it has no vector where none is searched or can be made.
 
         Times are booked to the stages "encode" and "analyse" of ``watch``.
         """
         watch = watch or Stopwatch()
         vector = None
-        if self.encoder is not None:
+        if self.encoder is not None and not self.degraded:
             try:
                 vector = np.asarray(self.encoder.encode_queries([question])[0])
             except EncoderFailedError:

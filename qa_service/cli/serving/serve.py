@@ -64,7 +64,7 @@ def _run_one(settings: "Settings", *, empty: bool) -> None:
     """Serve in this process."""
     listener = reserve_port(settings)
 
-    services = prepare(settings, empty=empty)
+    services = prepare(settings, empty=empty, by_words_first=True)
 
     from uvicorn import Server
 
@@ -108,10 +108,13 @@ def _prepare_and_leave(empty: bool) -> None:
         sys.exit(end.exit_code)
 
 
-def prepare(settings: "Settings", *, empty: bool = False) -> "Services":
+def prepare(
+    settings: "Settings", *, empty: bool = False, by_words_first: bool = False
+) -> "Services":
     """Prepare a first start (bank, model, index, administrator); return the services.
 
-    An ``empty`` one loads the units of the starter bank alone.
+    An ``empty`` one loads the units of the starter bank alone. An index that has to be built
+    finds ``by_words_first``: its vectors are made while the service already answers.
     """
     check_engine(settings)
 
@@ -119,7 +122,7 @@ def prepare(settings: "Settings", *, empty: bool = False) -> "Services":
 
     database = open_database(settings)
     load_starter_bank(settings, database, empty=empty)
-    services = open_services(settings, database)
+    services = open_services(settings, database, by_words_first=by_words_first)
     services.index_sync.note_engine()
     say("正在准备检索，首次启动约需半分钟")
     services.index_sync.engine.warm_up()

@@ -78,6 +78,28 @@ def build_index(
     return index, cache
 
 
+def index_by_words(
+    session: Session,
+    engine: RetrievalEngine,
+    progress: Progress = no_progress,
+    *,
+    stamp: Stamp,
+) -> SearchBackend:
+    """Return an index of every published pair that finds by words alone, made in seconds.
+
+    ``stamp`` is that of the bank ``session`` sees.
+    """
+    index = engine.empty_index(has_vectors=False)
+    ids = published_ids(session)
+    for start in range(0, len(ids), BATCH):
+        views = view_any_day(session, ids[start : start + BATCH])
+        index.upsert([indexed_pair(view) for view in views], None)
+        progress(min(start + BATCH, len(ids)), len(ids))
+    packed = index.optimised()
+    packed.stamp = stamp
+    return packed
+
+
 def _vectors(
     engine: RetrievalEngine,
     pairs: Sequence[IndexedPair],

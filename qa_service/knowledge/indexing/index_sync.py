@@ -14,7 +14,7 @@ from threading import Lock
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from qa_service.knowledge.indexing.build import build_index, preview_engine
+from qa_service.knowledge.indexing.build import build_index, index_by_words, preview_engine
 from qa_service.knowledge.indexing.changes import apply_changes
 from qa_service.knowledge.indexing.indexed import (
     NOTHING_INDEXED,
@@ -72,6 +72,8 @@ class IndexSync:
         self._is_busy = False
         self.recalibration: Recalibration | None = None
         """Makes a calibration for another word list before it is used; None: the old one stays."""
+        self.building: tuple[int, int] | None = None
+        """Pairs done and all, while the vectors are made of what is searched by words alone."""
         self.is_watched = False
         """Whether a watcher calls ``catch_up`` after every change, so that no search needs to."""
 
@@ -92,11 +94,16 @@ class IndexSync:
 
     @property
     def finds(self) -> bool:
-        """Whether anything can be found now: the engine outside answers, or an index stands by.
+        """Whether all can be found now: the engine outside answers, or an index stands by.
 
         What is concluded from finding nothing must not be stored while it is False.
         """
-        return self.engine.index.takes_changes
+        return self.engine.index.takes_changes and not self.awaits_vectors
+
+    @property
+    def awaits_vectors(self) -> bool:
+        """Whether words alone are searched until ``add_vectors`` has built the whole index."""
+        return self.engine.encoder is not None and self.engine.degraded
 
     @property
     def recipe(self) -> Recipe:
@@ -108,9 +115,10 @@ class IndexSync:
         """The content of the index now."""
         return Indexed(self._stamp.revision, self._ahead)
 
-    def open(self, progress: Progress = no_progress) -> bool:
+    def open(self, progress: Progress = no_progress, *, by_words_first: bool = False) -> bool:
         """Load the stored index and catch up, or rebuild it; return whether it was rebuilt.
 
+        With ``by_words_first``, where a watcher follows, words alone are searched after a rebuild.
         An index that other processes share is never rebuilt here: raises SearchEngineError if it
         does not fit, or if its engine cannot be used. One whose engine is gone, which had the
         bank before, is taken in when that is back.
@@ -126,7 +134,10 @@ class IndexSync:
         except IndexUnusableError as error:
             if not self._store.rebuilds_at_start:
                 raise SearchEngineError(f"{error.message}，{REBUILD_FIRST}") from error
-            self.rebuild(progress)
+            if by_words_first and self.engine.encoder is not None:
+                self._index_words(progress)
+            else:
+                self.rebuild(progress)
             return True
         loaded = index.stamp.revision
         with self._lock:
@@ -143,8 +154,36 @@ class IndexSync:
         Texts that were embedded before keep their vectors. Raises EncoderFailedError.
         """
         with self._lock:
+            fresh = self.engine.emptied()
             # Nobody can search before it is done, so every core may work for it.
-            self._build(self.engine, progress, at_once=os.cpu_count() or 1)
+            self._build(fresh, progress, at_once=os.cpu_count() or 1)
+            self.engine.adopt(fresh.index)
+
+    def add_vectors(self, progress: Progress = no_progress) -> None:
+        """Build the whole index if words alone are searched, and search in it from then on.
+
+        Searches go on meanwhile, and so do changes: ``catch_up`` is called after each batch. Its
+        batches wait their turn among the questions. Raises EncoderFailedError.
+        """
+        if not self.awaits_vectors:
+            return
+
+        def advance(done: int, total: int) -> None:
+            """Note how many pairs are done."""
+            self.building = done, total
+            self.catch_up()
+            progress(done, total)
+
+        engine = self.engine.emptied()
+        try:
+            self._build(engine, advance)
+        finally:
+            self.building = None
+        engine.warm_up()
+        with self._lock, session_scope(self._database, read_only=True) as session:
+            if self._is_brought_up(session, engine):
+                self.engine.adopt(engine.index)
+                self._ahead = {}
 
     def build_first(self, progress: Progress = no_progress) -> None:
         """Build the index without opening the present one, which may be unusable.
@@ -171,16 +210,12 @@ class IndexSync:
                 stand_by(self._database, engine, self._store)
             else:
                 self._build(engine)
-            built = engine.index.stamp
             if self.recalibration is not None:
                 found = self.recalibration.fitting(engine, meanwhile=self.catch_up)
                 engine.recalibrate(found or engine.calibration)
             with self._lock, session_scope(self._database, read_only=True) as session:
-                newest, _ = bank_state(session)
-                if newest.bank_id != built.bank_id:
+                if not self._is_brought_up(session, engine):
                     return
-                apply_changes(session, engine, after=built, up_to=newest)
-                engine.index.stamp = newest
                 self._tokenizer.adopt(tokenizer)
                 self.engine.recalibrate(engine.calibration)
                 self.engine.adopt(engine.index)
@@ -289,9 +324,25 @@ class IndexSync:
         """Note the pairs, by id with their revision, that the index holds ahead of its stamp."""
         self._ahead = {**self._ahead, **revisions}
 
+    def _is_brought_up(self, session: Session, engine: RetrievalEngine) -> bool:
+        """Bring the index built for ``engine`` up to the bank; return whether it is of this one."""
+        built = engine.index.stamp
+        newest, _ = bank_state(session)
+        if newest.bank_id != built.bank_id:
+            return False
+        apply_changes(session, engine, after=built, up_to=newest)
+        engine.index.stamp = newest
+        return True
+
     def _is_much(self, session: Session) -> bool:
         """Return whether more pairs changed than a search may wait for."""
         return len(changed_ids(session, after_revision=self._stamp.revision)) > AT_ONCE
+
+    def _index_words(self, progress: Progress) -> None:
+        """Search by words alone until ``add_vectors`` is done."""
+        with self._lock, session_scope(self._database, read_only=True) as session:
+            stamp, _ = bank_state(session)
+            self.engine.adopt(index_by_words(session, self.engine, progress, stamp=stamp))
 
     def _build(
         self, engine: RetrievalEngine, progress: Progress = no_progress, *, at_once: int = 1

@@ -21,6 +21,10 @@ STOP_SECONDS = 5.0
 """Longest wait at shutdown for a change being indexed; a partial index is never used."""
 
 
+class _StoppedError(Exception):
+    """The watcher is told to stop while it works; what was embedded is kept for the next start."""
+
+
 class IndexWatcher:
     """A thread that indexes every committed change within a second."""
 
@@ -49,17 +53,25 @@ class IndexWatcher:
         while not self._stopped.is_set():
             try:
                 run_once()
+            except _StoppedError:
+                return
             except Exception as error:
                 # The database may come back; the message may hold the values of a statement.
                 log_event(IndexWatchInterrupted(type(error).__qualname__))
                 self._stopped.wait(POLL_SECONDS)
 
     def _follow(self) -> None:
-        """Index the word list in use and every committed change."""
+        """Index what has no vectors yet, the word list in use and every committed change."""
         self._index_sync.look_again()
+        self._index_sync.add_vectors(self._stop_between)
         self._index_sync.take_words()
         self._index_sync.catch_up()
         self._calibrations.follow()
+
+    def _stop_between(self, _done: int, _total: int) -> None:
+        """Raise between two batches if the watcher is told to stop."""
+        if self._stopped.is_set():
+            raise _StoppedError
 
     def _poll(self) -> None:
         """Follow once and wait."""

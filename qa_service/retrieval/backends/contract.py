@@ -191,6 +191,11 @@ class SearchBackend(Protocol):
         """Whether it can be changed now; if not, it is brought up to date later."""
         ...
 
+    @property
+    def has_vectors(self) -> bool:
+        """Whether it stores a vector of each text; if not, it finds by words alone."""
+        ...
+
     def refresh(self) -> Stamp:
         """Return the stamp after looking whether another process brought the index further."""
         ...

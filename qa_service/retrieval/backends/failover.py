@@ -79,6 +79,11 @@ class FailoverIndex:
         return self.standby is not None or self._is_up()
 
     @property
+    def has_vectors(self) -> bool:
+        """Whether the engine stores a vector of each text; what stands by is made like it."""
+        return self.engine.has_vectors
+
+    @property
     def stamp(self) -> Stamp:
         """Bank and revision that both indexes contain at least, or the one that is searched in."""
         if self.standby is None:

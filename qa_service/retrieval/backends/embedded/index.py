@@ -97,6 +97,11 @@ class SearchIndex:
         """Number of calls that may have changed what is found."""
         return self._changes
 
+    @property
+    def has_vectors(self) -> bool:
+        """Whether it stores a vector of each text."""
+        return self.dense is not None
+
     def health(self) -> BackendHealth:
         """Return the number of findable pairs and texts; an index in memory has no problems."""
         return BackendHealth(pairs=len(self.texts), texts=len(self.lexical))

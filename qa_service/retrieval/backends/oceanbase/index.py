@@ -168,6 +168,11 @@ class OceanBaseIndex:
         return twin
 
     @property
+    def has_vectors(self) -> bool:
+        """Whether the collection stores a vector of each text."""
+        return bool(self._dimension)
+
+    @property
     def _dimension(self) -> int:
         return self._collection.recipe.dimension
 
