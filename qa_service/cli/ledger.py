@@ -28,7 +28,7 @@ def list_all(
     from qa_service.cli.json_values import entry_values
     from qa_service.clock import SystemClock, beijing_day
     from qa_service.ledger.entry_filter import DueFilter, EntryFilter
-    from qa_service.ledger.queries import urgent_entries
+    from qa_service.ledger.queries import DueStatus, urgent_entries
     from qa_service.services import open_calendar, open_database
     from qa_service.storage.engine import session_scope
     from qa_service.vocabulary import EntryState
@@ -49,10 +49,12 @@ def list_all(
     if as_json:
         show_json({"items": [entry_values(entry) for entry in found]})
         return
+    settled = (DueStatus.INFORMED, DueStatus.CLOSED, DueStatus.VOIDED)
     for entry in found:
-        left = f"剩 {entry.days_left}" if entry.days_left >= 0 else f"超 {-entry.days_left}"
+        counted = f"剩 {entry.days_left}" if entry.days_left >= 0 else f"超 {-entry.days_left}"
+        left = entry.due_status.label if entry.due_status in settled else f"{counted} 个工作日"
         typer.echo(
-            f"{entry.number}  {entry.due_on:%Y-%m-%d}  {left} 个工作日  "
+            f"{entry.number}  {entry.due_on:%Y-%m-%d}  {left}  "
             f"{entry.state.label}  {entry.unit_name}  {entry.question[:40]}"
         )
     say(f"共 {len(found)} 条")

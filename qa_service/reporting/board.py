@@ -21,8 +21,8 @@ class Bucket(LabelledEnum):
 
     OVERDUE = "overdue", "已超期"
     TODAY = "today", "今日到期"
-    SOON = "soon", "剩 1—2 天"
-    LATER = "later", "剩 3 天以上"
+    SOON = "soon", "剩 1—2 个工作日"
+    LATER = "later", "剩 3 个工作日以上"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,11 @@ from qa_service.ledger.queries import load_entry
 from qa_service.ledger.workflow import closing
 from qa_service.ledger.workflow.replies import last_reply
 from qa_service.ledger.workflow.steps import Command, find_by_number
-from qa_service.ledger.workflow.undoing import undoable_act
+from qa_service.ledger.workflow.undoing import undo, undoable_act
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import CallOutcome, EntryState, Satisfaction
 from qa_service.web.kit.access import guard_page, permits
+from qa_service.web.kit.done import Done
 from qa_service.web.kit.forms import member_or_none, plain_text, problems_by_field, status_of
 from qa_service.web.kit.visit import Page, PageContext
 from qa_service.web.ledger.views import listed_card
@@ -125,6 +126,20 @@ def record(visit: Page, number: str) -> Response:
     except REFUSALS as error:
         return _screen(visit, number, refusal=error)
     return RedirectResponse(f"/callbacks?done={number}", status_code=303)
+
+
+@router.post("/{number}/undo", dependencies=[permits(Permission.CALL_BACK)])
+def take_back(visit: Page, number: str) -> Response:
+    """Undo the user's own last record of a call and show its screen, to be recorded anew."""
+    number = plain_text(number)
+    within = visit.user.units_for(Permission.CALL_BACK)
+    try:
+        with visit.write() as session:
+            entry = find_by_number(session, number, within=within)
+            undo(session, entry, Command(visit.actor, visit.now))
+    except REFUSALS as error:
+        return _screen(visit, number, refusal=error)
+    return visit.lead(f"/callbacks/{number}", Done.UNDONE)
 
 
 class AlreadyToldError(ConflictError):

@@ -23,7 +23,7 @@ from qa_service.web.kit.forms import member_or_none, plain_text
 from qa_service.web.kit.visit import Page
 from qa_service.web.ledger.entry_page import load_file, show_entry
 from qa_service.web.ledger.search_form import Chosen
-from qa_service.web.ledger.views import listed_card
+from qa_service.web.ledger.views import BulkForm, listed_card
 
 router = APIRouter(prefix="/ledger", dependencies=[Depends(guard_page)], include_in_schema=False)
 
@@ -74,6 +74,8 @@ def ledger_page(visit: Page, session: ReadSession, chosen: Filters, after: str =
         "query": chosen.as_query(),
         "without_asker": replace(chosen, phone="", name="").as_query(),
         "units": list_units(session),
+        "typed": BulkForm(),
+        "bulk_problems": {},
         "may_move_many": visit.user.authority.units(_MOVERS) != frozenset(),
         "areas": list_areas(session),
     }

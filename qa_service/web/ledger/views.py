@@ -41,6 +41,15 @@ class ReminderLine:
     created_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class BulkForm:
+    """What was typed for one act on many entries, to be shown again."""
+
+    reason: str = ""
+    unit: str = ""
+    workdays: str = ""
+
+
 def listed_card(entry: EntryView) -> EntryCard:
     """Return the card of an entry in a list, without the proof of its deadline."""
     return _card(entry, ())

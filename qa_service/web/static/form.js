@@ -1,5 +1,6 @@
 "use strict";
-// Counts characters while typing; the limit itself is enforced by the server.
+// Counts characters while typing (the limit itself is enforced by the server) and ticks
+// all rows of a list at once.
 
 (() => {
   const showCount = (box) => {
@@ -14,5 +15,20 @@
   for (const box of document.querySelectorAll("[data-counter]")) {
     box.addEventListener("input", () => showCount(box));
     showCount(box);
+  }
+
+  for (const all of document.querySelectorAll("[data-check-all]")) {
+    const rows = [...document.querySelectorAll(`input[type=checkbox][name="${all.dataset.checkAll}"]`)];
+    const show = () => {
+      const ticked = rows.filter((row) => row.checked).length;
+      all.checked = ticked > 0 && ticked === rows.length;
+      all.indeterminate = ticked > 0 && ticked < rows.length;
+    };
+    all.addEventListener("change", () => {
+      for (const row of rows) row.checked = all.checked;
+    });
+    for (const row of rows) row.addEventListener("change", show);
+    all.hidden = false;
+    show();
   }
 })();

@@ -48,11 +48,32 @@ class TestBulk:
     def test_an_extension_needs_its_reason_and_days(
         self, supervisor: Browser, numbers: list[str]
     ) -> None:
-        bare = supervisor.post("/ledger/bulk", numbers=numbers[:1], then="extend").text
-        assert "1 条中办理成功 0 条" in bare
+        bare = supervisor.post("/ledger/bulk", numbers=numbers[:2], then="extend")
+        assert bare.status_code == 422
+        assert "所选 2 条都没有办理" in bare.text
+        assert "请填写延长几个工作日" in bare.text
+        assert "请填写延期理由" in bare.text
+        assert bare.text.count(" checked>") == 2
         given = {"reason": "需会商", "workdays": "2"}
         page = supervisor.post("/ledger/bulk", numbers=numbers[:1], then="extend", **given).text
         assert "1 条中办理成功 1 条" in page
+        assert "已延期，期限 2026-12-03" in page
+
+    def test_what_was_typed_is_kept_for_the_rows_another_value_may_settle(
+        self, supervisor: Browser, numbers: list[str]
+    ) -> None:
+        given = {"reason": "需会商", "workdays": "11"}
+        page = supervisor.post("/ledger/bulk", numbers=[*numbers, UNKNOWN], then="extend", **given)
+        assert "延期合计不超过 10 个工作日" in page.text
+        assert 'value="需会商"' in page.text
+        ticked = [f'value="{one}" form="bulk" aria-label="选择 {one}" checked' for one in numbers]
+        assert [one in page.text for one in ticked] == [True, True, True]
+        assert f'aria-label="选择 {UNKNOWN}">' in page.text
+
+    def test_no_unit_is_chosen_beforehand(self, supervisor: Browser, numbers: list[str]) -> None:
+        page = supervisor.post("/ledger/bulk", numbers=numbers[:1], then="assign")
+        assert "请选择交办给哪个单位" in page.text
+        assert numbers[0] not in supervisor.get("/ledger?unit=education").text
 
     def test_without_a_choice_says_what_to_do(self, supervisor: Browser) -> None:
         assert "勾选要办理的行" in supervisor.post("/ledger/bulk", then="urge").text

@@ -119,8 +119,11 @@ def percent(probability: float) -> str:
 
 
 def days_left(count: int, status: DueStatus) -> str:
-    """Return the working days left, or past the deadline when ``count`` is negative, in words."""
-    if status in (DueStatus.CLOSED, DueStatus.INFORMED):
+    """Return the working days left, or past the deadline when ``count`` is negative, in words.
+
+    Nobody waits for an entry that is told, closed or void: of those nothing is left.
+    """
+    if status in (DueStatus.CLOSED, DueStatus.INFORMED, DueStatus.VOIDED):
         return "—"
     if status is DueStatus.TODAY:
         return "今日到期"
