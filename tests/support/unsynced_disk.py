@@ -10,26 +10,31 @@ from collections.abc import Iterator
 from sqlite3 import Connection
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
-from qa_service.storage import engine as storage_engine
-
-_prepare = storage_engine._prepare_sqlite
+_IS_LEFT = "qa_tests_is_left"
 
 
-def _prepare_unsynced(connection: Connection, record: object) -> None:
-    _prepare(connection, record)
-    connection.execute("PRAGMA synchronous = OFF")
+def _leave(connection: object, entry: ConnectionPoolEntry, _fairy: object) -> None:
+    """Have a connection wait for no disk, from its first use on."""
+    if isinstance(connection, Connection) and _IS_LEFT not in entry.info:
+        connection.execute("PRAGMA synchronous = OFF")
+        entry.info[_IS_LEFT] = True
 
 
 @pytest.fixture(scope="session", autouse=True)
 def unsynced_disk() -> Iterator[None]:
+    event.listen(Pool, "checkout", _leave)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(storage_engine, "_prepare_sqlite", _prepare_unsynced)
         patch.setattr(os, "fsync", lambda _file: None)
         yield
+    event.remove(Pool, "checkout", _leave)
 
 
 @pytest.fixture
-def synced_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have connections of this test prepared as those of a service are."""
-    monkeypatch.setattr(storage_engine, "_prepare_sqlite", _prepare)
+def synced_disk() -> Iterator[None]:
+    """Have new engines of this test wait for the disk as those of a service do."""
+    event.remove(Pool, "checkout", _leave)
+    yield
+    event.listen(Pool, "checkout", _leave)
