@@ -60,7 +60,8 @@ def judge(
     Guard words are compared after dropping, so that each of the first ``shown`` candidates
     has its differences marked. With a ``scorer``, the first candidates are re-ranked where that
     can change the verdict. Nothing but what is ``allowed`` is answered outright, nor what names
-    a year that is not ``this_year`` (``rules_of``, where the rules of that one are searched) and that the pair does not name, nor any of those that
+    a year that the pair does not name and that is not ``this_year``, or the one whose rules are
+    searched, ``rules_of``, nor any of those that
     ``contested`` returns of the ids it is given: they have open contradictions. Times are booked
     to the stages "describe", "database" (``showable``), "guards", "rerank" and "decide".
     A question without a vector is ordered and judged by its words alone. Raises
