@@ -2,14 +2,15 @@
 
     python -m benchmarks.latency [--requests 300] [--scratch DIR] [--json]
 
-The questions are the bank's own variants with a word in front, so that none is word for
-word what is stored. ``rest`` is what HTTP, checks and the write transaction take.
+The questions are the bank's own variants with words in front, so that none is word for
+word what is stored. New ones have other words in front in each measurement, so that no cache
+holds them; repeated ones were all asked just before. ``rest`` is what HTTP, checks and the write
+transaction take.
 """
 
 import argparse
 import json
 import tempfile
-from itertools import cycle, islice
 from pathlib import Path
 from time import perf_counter
 
@@ -27,6 +28,10 @@ from qa_service.vocabulary import Scope
 
 WARM_UP = 20
 
+CALLERS = ("邻居", "同事", "亲戚", "房客", "室友", "老乡", "客户", "学徒", "店主", "司机")
+WORDS = ("托我打听", "让我查查", "上午说起", "一直惦记")
+"""What stands before a new question: words that are part of what the models read."""
+
 
 def questions(corpus: Path) -> list[str]:
     """One question for each variant of the bank."""
@@ -34,12 +39,21 @@ def questions(corpus: Path) -> list[str]:
     return [f"请问{variant}" for row in rows for variant in row["variants"]]
 
 
-def measure_posts(services: Services, asked: list[str]) -> list[float]:
+def new_questions(asked: list[str], count: int, *, turn: int) -> list[str]:
+    """``count`` questions, each new in every ``turn``."""
+    fronts = [f"{caller}{words}" for words in WORDS for caller in CALLERS]
+    return [
+        f"{fronts[(at // len(asked) + turn) % len(fronts)]}，{asked[at % len(asked)]}"
+        for at in range(count)
+    ]
+
+
+def measure_posts(services: Services, asked: list[str], *, key: str) -> list[float]:
     """Milliseconds of each POST /api/v1/consultations."""
     with session_scope(services.database) as session:
-        key = create_key(session, "benchmark", [Scope.CONSULT], now=services.clock.now())
+        secret = create_key(session, key, [Scope.CONSULT], now=services.clock.now())
     took = []
-    with TestClient(create_app(services), headers={"Authorization": f"Bearer {key}"}) as client:
+    with TestClient(create_app(services), headers={"Authorization": f"Bearer {secret}"}) as client:
         for question in asked:
             body = {"question": question, "channel": "hotline"}
             started = perf_counter()
@@ -50,7 +64,7 @@ def measure_posts(services: Services, asked: list[str]) -> list[float]:
 
 
 def measure_stages(services: Services, asked: list[str]) -> dict[str, list[float]]:
-    """Milliseconds of each stage of the same searches."""
+    """Milliseconds of each stage of the searches."""
     day = beijing_day(services.clock.now())
     stages: dict[str, list[float]] = {}
     for question in asked:
@@ -80,10 +94,17 @@ def main() -> None:
         database = open_database(settings)
         load_starter_bank(settings, database)
         services = open_services(settings, database)
-        asked = list(islice(cycle(questions(given.corpus)), given.requests + WARM_UP))
-        figures = {"POST /consultations, ms": percentiles(measure_posts(services, asked))}
-        for stage, spent in measure_stages(services, asked).items():
-            figures[f"{stage}, ms"] = percentiles(spent)
+        known, count = questions(given.corpus), given.requests + WARM_UP
+        figures = {}
+        posted = new_questions(known, count, turn=0)
+        for kind in ("new", "repeated"):
+            figures[f"POST /consultations, {kind}, ms"] = percentiles(
+                measure_posts(services, posted, key=f"benchmark, {kind}")
+            )
+        searched = new_questions(known, count, turn=1)
+        for kind in ("new", "repeated"):
+            for stage, spent in measure_stages(services, searched).items():
+                figures[f"{stage}, {kind}, ms"] = percentiles(spent)
         show(figures, as_json=given.json)
         database.dispose()
 

@@ -112,6 +112,7 @@ def search_for(
         day=day,
         narrowed=Narrowing(inquiry.topic, inquiry.audience, inquiry.region),
         by_public=inquiry.channel is Channel.WEB,
+        today=today,
         is_past=day != today,
         is_counted=not is_preview,
     )

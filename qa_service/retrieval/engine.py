@@ -37,11 +37,14 @@ from qa_service.retrieval.ranking.rescoring import Scorer
 from qa_service.retrieval.recent import RecentDescriptions
 from qa_service.retrieval.reranking.reranker import Reranker, RerankerFailedError
 from qa_service.retrieval.stopwatch import Stopwatch
-from qa_service.text.clauses import matters
+from qa_service.text.clauses import MOST_MATTERS, matters
 from qa_service.vocabulary import Verdict
 
 DESCRIBED_CANDIDATES = 50
 """Number of candidates whose features are computed; the rest cannot become first."""
+
+MOST_SEARCHES = 1 + MOST_MATTERS + 1
+"""Most searches of one text: as a whole, by its clauses, and by what it sounds like."""
 
 WARM_UP_QUESTION = "政策咨询"
 
@@ -221,6 +224,8 @@ class RetrievalEngine:
         aspects: Aspects = no_aspects,
         assume_calibrated: bool = False,
         day: date | None = None,
+        today: date | None = None,
+        widened: bool = True,
         watch: Stopwatch | None = None,
     ) -> Answer:
         """Rank the pairs that may answer ``question`` and decide.
@@ -231,13 +236,17 @@ class RetrievalEngine:
         the first ``limit`` candidates are compared. Only pairs of
         ``area`` are considered when it is given. Nothing is answered outright without a vector
         or while the calibration does not fit, unless ``assume_calibrated``. ``day`` is the day
-        asked: a pair need not name its year; without it, every year asked for must be named.
+        whose rules are searched: a pair need not name its year; without it, every year asked for
+        must be named. ``today``, where that is another day, is the one from which 去年 counts.
         A keyword lists the pairs that contain it, spread over their ``aspects``. Of a question
         with several matters each clause is searched too, and nothing is answered outright unless
-        all lead to one pair. What a question sounds like is searched too, and only proposes.
+        all lead to one pair. What a question sounds like is searched too, and only proposes. Both
+        are left out unless ``widened``: one text is then searched once, else at most
+        ``MOST_SEARCHES`` times.
         """
         watch = watch or Stopwatch()
         analysed = self.analyse(question, watch) if isinstance(question, str) else question
+        asked_on = today or day
         search = Search(
             showable=showable,
             contested=contested,
@@ -245,10 +254,14 @@ class RetrievalEngine:
             area=area,
             shown=limit,
             assume_calibrated=assume_calibrated,
-            this_year=day.year if day else None,
+            this_year=asked_on.year if asked_on else None,
+            rules_of=day.year if day and day != asked_on else None,
             watch=watch,
         )
         found, description = self._judged(analysed, search)
+        if not widened:
+            watch.lap("decide")
+            return Answer(analysed, found.ranked, found.decision, description, watch.timings)
         if not analysed.is_keyword and not _is_certain(found):
             clauses = matters(analysed.normalised)
             found = with_clauses(found, [self._judged_part(one, search) for one in clauses])
@@ -285,6 +298,7 @@ class RetrievalEngine:
                 shown=search.shown,
                 limit=DESCRIBED_CANDIDATES if analysed.is_keyword else RANKED_CANDIDATES,
                 this_year=search.this_year,
+                rules_of=search.rules_of,
                 watch=watch,
             )
 
@@ -295,7 +309,12 @@ class RetrievalEngine:
             found = judged(None)
         if analysed.is_keyword:
             found = listed(
-                analysed, found, search.aspects, shown=search.shown, this_year=search.this_year
+                analysed,
+                found,
+                search.aspects,
+                shown=search.shown,
+                this_year=search.this_year,
+                rules_of=search.rules_of,
             )
         return found, description
 

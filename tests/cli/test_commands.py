@@ -203,6 +203,24 @@ class TestMeasure:
         assert result.exit_code == 1
         assert "unusable_evaluation_set" in result.stderr
 
+    def test_refuses_to_calibrate_where_every_question_has_an_answer(
+        self, command: Command, tmp_path: Path
+    ) -> None:
+        folder = tmp_path / "set"
+        folder.mkdir()
+        files = {
+            "corpus.jsonl": '{"docid": "a", "question": "低保怎么申请", "answer": null}\n',
+            "queries.jsonl": '{"qid": "1", "text": "怎么申请低保"}\n',
+            "qrels.tsv": "1\ta\n",
+        }
+        for name, text in files.items():
+            (folder / name).write_text(text, encoding="utf-8")
+        result = command("calibrate", folder, "--out", tmp_path / "calibration.json")
+        assert result.exit_code == 1
+        assert "没有“库里没有答案”的问题" in result.stderr
+        assert "提问" not in result.stderr, "told before a question is asked"
+        assert not (tmp_path / "calibration.json").exists()
+
     @pytest.mark.slow
     @pytest.mark.usefixtures("with_model")
     def test_calibrates_on_the_banks_own_held_out_variants(

@@ -89,13 +89,18 @@ def calibrate(
     with report_errors():
         engine = open_engine(unfitted())
         sets = [_fitting_set(folder, part) for folder in folders]
+        if not leave_one_out:
+            queries = [query for one in sets for query in one.queries]
+            judging = [query for query in queries if query.split != Split.TRAIN]
+            # Before anything is asked, which takes minutes.
+            require_unanswerable(query.relevant for query in judging or queries)
         found = [_by_purpose(one.name, run_set(engine, one, scratch)) for one in sets]
         if leave_one_out:
             _print_left_out(found, engine, precision)
             return
         first = [row for one in found for row in examples_of(one.name, one.ordering)]
         last = [row for one in found for row in examples_of(one.name, one.judging)]
-        require_unanswerable(last or first)
+        require_unanswerable(row.relevant for row in last or first)
         provenance = provenance_of(engine, sets, precision)
         fitted = fit(first or last, engine.calibration, precision=precision, provenance=provenance)
         fitted = with_verdict(fitted, last or first, engine, precision)

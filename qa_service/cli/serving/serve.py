@@ -124,7 +124,7 @@ def prepare(
     load_starter_bank(settings, database, empty=empty)
     services = open_services(settings, database, by_words_first=by_words_first)
     services.index_sync.note_engine()
-    say("正在准备检索，首次启动约需半分钟")
+    say("正在准备检索，安装后首次启动约需半分钟")
     services.index_sync.engine.warm_up()
     note_settings(settings, database)
     password = make_first_admin(database)

@@ -25,6 +25,8 @@ from qa_service.vocabulary import AreaKey
 class Asked:
     """The bounds of a search: area, audience, region, matter, day, the most candidates to return.
 
+    ``today`` is the day on which is asked, where ``day`` is a past one whose rules are searched.
+    Only a text that is ``widened`` is also searched by its clauses and by what it sounds like.
     ``by_public`` tells that no staff stands between the question and its answer; it is then told
     what is not signed if the service ``tells_unsigned``. ``bank`` is where it is searched.
     """
@@ -36,6 +38,8 @@ class Asked:
     by_public: bool
     tells_unsigned: bool
     bank: SearchedBank
+    today: date | None = None
+    widened: bool = True
 
 
 def look_up(

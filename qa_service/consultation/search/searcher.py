@@ -75,6 +75,7 @@ class Searcher:
         limit: int | None = None,
         narrowed: Narrowing = UNBOUNDED,
         by_public: bool = False,
+        today: date | None = None,
         is_past: bool = False,
         is_counted: bool = True,
     ) -> SearchResult:
@@ -88,13 +89,14 @@ class Searcher:
         outright. Returns at most ``limit`` candidates, by default as many as are shown. A letter
         is at most to be chosen for, because what one of its sentences asks is not all that it
         asks. With ``is_past`` the answers of ``day`` are searched as they were in force then, and
-        the result says so. ``is_counted`` counts the verdict. Raises UnknownAreaError or
-        TopicNotFoundError.
+        the result says so; 去年 is the year before ``today`` all the same. ``is_counted`` counts
+        the verdict. Raises UnknownAreaError or TopicNotFoundError.
         """
         self._check_area(area)
         bank = self._past_banks.on(day) if is_past else self._present
         bounds = self._bounds(narrowed)
         asked = self._asked(area, bounds, day, bank, limit=limit, by_public=by_public)
+        asked = replace(asked, today=today)
         result = replace(self._searched(question, asked), as_of=day if is_past else None)
         if is_counted:
             note_search(result.verdict.value, result.timings)
@@ -166,6 +168,8 @@ class Searcher:
             area=asked.area or "",
             limit=asked.limit,
             day=asked.day,
+            today=asked.today,
+            widened=asked.widened,
             watch=watch,
         )
         candidates = candidates_of(answer, found, asked.limit)
@@ -189,8 +193,15 @@ class Searcher:
         )
 
     def _search_letter(self, letter: str, asked: Asked) -> SearchResult:
-        """Return the candidates of the sentences of a letter that look like questions."""
-        found = [self._search_whole(sentence, asked) for sentence in asking_sentences(letter)]
+        """Return the candidates of the sentences of a letter that look like questions.
+
+        The likeliest is searched like a question, the others once each, so that a letter costs at
+        most ten searches: ``MOST_SEARCHES`` and one for each other of ``SENTENCES_SEARCHED``.
+        """
+        first, *others = asking_sentences(letter)
+        found = [self._search_whole(first, asked)]
+        once = replace(asked, widened=False)
+        found += [self._search_whole(sentence, once) for sentence in others]
         best = max(found, key=lambda one: one.confidence)
         candidates = merged(one.candidates for one in found)[: asked.limit]
         nearest = () if candidates else merged(one.nearest for one in found)[:NEAREST]

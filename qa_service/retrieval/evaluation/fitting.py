@@ -7,7 +7,7 @@ from the full bank, and from the bank without the right pairs, which yields the 
 of a bank that lacks the answer; it is then scaled to the unmodified questions.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -117,12 +117,12 @@ def examples_of(name: str, outcomes: Sequence[Outcome]) -> list[Example]:
     ]
 
 
-def require_unanswerable(examples: Sequence[Example]) -> None:
-    """Raise TooLittleToFitError unless some question has no answer.
+def require_unanswerable(relevant: Iterable[frozenset[int]]) -> None:
+    """Raise TooLittleToFitError unless some question has no answer, given those of each.
 
     Without one, every first candidate looks right and the thresholds would be too low.
     """
-    if all(example.relevant for example in examples):
+    if all(relevant):
         raise TooLittleToFitError(
             "评测集中没有“库里没有答案”的问题，无法校准何时不该答复；请补充这类问题"
         )

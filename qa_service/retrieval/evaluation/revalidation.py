@@ -92,7 +92,7 @@ def _refitted(
     examples = examples_of(NAME, outcomes)
     if not examples:
         raise TooLittleToFitError("评测问题在库中都找不到候选，无法重新校准")
-    require_unanswerable(examples)
+    require_unanswerable(example.relevant for example in examples)
     fitted = fit(examples, unfitted(), precision=precision, provenance=provenance)
     if engine.reranker is None:
         return fitted

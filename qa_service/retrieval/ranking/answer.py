@@ -53,4 +53,5 @@ class Search:
     shown: int
     assume_calibrated: bool
     this_year: int | None
+    rules_of: int | None
     watch: Stopwatch

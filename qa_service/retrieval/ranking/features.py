@@ -159,17 +159,26 @@ def describe(question: AnalysedQuestion, block: CandidateBlock) -> Description:
 
 
 def guarded(
-    question: AnalysedQuestion, described: Described, *, this_year: int | None = None
+    question: AnalysedQuestion,
+    described: Described,
+    *,
+    this_year: int | None = None,
+    rules_of: int | None = None,
 ) -> Described:
     """Return ``described`` with its guard words compared to the question's.
 
     A year other than ``this_year`` that only the question names is a conflict: what holds today
-    does not answer it.
+    does not answer it. What held on a past day, in the year ``rules_of``, answers questions about
+    that year, so no year is in doubt.
     """
     guards = compare_guards(question.guards, stored_guards(described.normalised))
-    years = unconfirmed_periods(question.normalised, described.normalised, this_year=this_year)
+    years = unconfirmed_periods(
+        question.normalised, described.normalised, this_year=this_year, rules_of=rules_of
+    )
     if years:
         guards = _with_years(guards, years)
+    elif rules_of is not None:
+        guards = replace(guards, unconfirmed=_without_doubt_of_year(guards))
     features = described.features.copy()
     features[-len(GUARDS) :] = len(guards.conflicts), len(guards.unconfirmed)
     return replace(described, features=features, guards=guards)
@@ -177,11 +186,15 @@ def guarded(
 
 def _with_years(guards: GuardComparison, years: Sequence[str]) -> GuardComparison:
     """Return ``guards`` with the unconfirmed years as a conflict, instead of a doubt."""
-    doubts = tuple(one for one in guards.unconfirmed if not _is_doubt_of_year(one))
+    doubts = _without_doubt_of_year(guards)
     if any(one.startswith(f"{YEAR_AXIS.name}不同") for one in guards.conflicts):
         return replace(guards, unconfirmed=doubts)
     conflict = f"{YEAR_AXIS.name}不同：问的是{'、'.join(years)}，库中没有说到"
     return replace(guards, conflicts=(*guards.conflicts, conflict), unconfirmed=doubts)
+
+
+def _without_doubt_of_year(guards: GuardComparison) -> tuple[str, ...]:
+    return tuple(one for one in guards.unconfirmed if not _is_doubt_of_year(one))
 
 
 def _is_doubt_of_year(difference: str) -> bool:

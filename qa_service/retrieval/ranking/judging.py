@@ -52,6 +52,7 @@ def judge(
     shown: int = GUARDED_CANDIDATES,
     limit: int = RANKED_CANDIDATES,
     this_year: int | None = None,
+    rules_of: int | None = None,
     watch: Stopwatch | None = None,
 ) -> Judgement:
     """Rank the candidates, drop those that may not be shown, compare guard words and decide.
@@ -59,7 +60,8 @@ def judge(
     Guard words are compared after dropping, so that each of the first ``shown`` candidates
     has its differences marked. With a ``scorer``, the first candidates are re-ranked where that
     can change the verdict. Nothing but what is ``allowed`` is answered outright, nor what names
-    a year that is not ``this_year`` and that the pair does not name, nor any of those that
+    a year that the pair does not name and that is not ``this_year``, or the one whose rules are
+    searched, ``rules_of``, nor any of those that
     ``contested`` returns of the ids it is given: they have open contradictions. Times are booked
     to the stages "describe", "database" (``showable``), "guards", "rerank" and "decide".
     A question without a vector is ordered and judged by its words alone. Raises
@@ -74,7 +76,9 @@ def judge(
     watch.lap("database")
     kept = [found for found in ordered if found.pair_id in showing]
     first = max(GUARDED_CANDIDATES, shown)
-    with_guards = [compared(question, found, this_year).described for found in kept[:first]]
+    with_guards = [
+        compared(question, found, this_year, rules_of).described for found in kept[:first]
+    ]
     ranked = (*reorder(with_guards, weights), *kept[first:])
     watch.lap("guards")
     rescored = _rescored(question, ranked, calibration, scorer)
@@ -93,9 +97,12 @@ def judge(
     return Judgement(ranked, decision)
 
 
-def compared(question: AnalysedQuestion, found: Ranked, this_year: int | None) -> Ranked:
+def compared(
+    question: AnalysedQuestion, found: Ranked, this_year: int | None, rules_of: int | None
+) -> Ranked:
     """Return a candidate with its guard words compared."""
-    return replace(found, described=guarded(question, found.described, this_year=this_year))
+    described = guarded(question, found.described, this_year=this_year, rules_of=rules_of)
+    return replace(found, described=described)
 
 
 def _rescored(

@@ -27,6 +27,7 @@ def listed(
     *,
     shown: int,
     this_year: int | None,
+    rules_of: int | None,
 ) -> Judgement:
     """Return the candidates of a keyword, to be chosen from unless it is a stored wording.
 
@@ -42,7 +43,8 @@ def listed(
         holding = _spread(holding, aspects([one.pair_id for one in holding]))
     ids = {one.pair_id for one in holding}
     ordered = [*holding, *(one for one in found.ranked if one.pair_id not in ids)]
-    ranked = (*(compared(question, one, this_year) for one in ordered[:shown]), *ordered[shown:])
+    first = (compared(question, one, this_year, rules_of) for one in ordered[:shown])
+    ranked = (*first, *ordered[shown:])
     # A pair that an aspect puts after a less probable one is shown with that one's share.
     shares = accumulate((confidences[one.pair_id] for one in ranked), min)
     return Judgement(ranked, Decision(Verdict.CHOOSE, tuple(shares)))

@@ -86,16 +86,21 @@ class Period:
         return self.low <= other.high and other.low <= self.high
 
 
-def unconfirmed_periods(asked: str, stored: str, *, this_year: int | None) -> tuple[str, ...]:
+def unconfirmed_periods(
+    asked: str, stored: str, *, this_year: int | None, rules_of: int | None = None
+) -> tuple[str, ...]:
     """Return the years named in ``asked`` that are not ``this_year`` and not named in ``stored``.
 
-    Both texts are normalised. Without ``this_year`` every year must be confirmed.
+    Both texts are normalised. Without ``this_year`` every year must be confirmed. Where the rules
+    of another year are searched, ``rules_of``, that is the year that need not be named; 去年 is
+    the one before ``this_year`` all the same.
     """
     named = tuple(periods_of(asked, this_year=this_year))
     if not named:
         return ()
     held = tuple(periods_of(stored, this_year=this_year))
-    present = () if this_year is None else (Period("", this_year, this_year),)
+    searched = rules_of or this_year
+    present = () if searched is None else (Period("", searched, searched),)
     return tuple(
         dict.fromkeys(
             one.shown

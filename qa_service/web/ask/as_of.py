@@ -9,9 +9,10 @@ from qa_service.accounts.permissions import Permission
 from qa_service.consultation.duplicates.received_again import search_again as renew_search
 from qa_service.consultation.inquiry import Inquiry, RegisterMode
 from qa_service.consultation.search.as_of import UnusableDayError
+from qa_service.consultation.search.narrowing import Narrowing
 from qa_service.consultation.service import find_consultation, search_for
 from qa_service.errors import FieldProblem
-from qa_service.web.ask.answer_page import Held, answer
+from qa_service.web.ask.answer_page import Held, answer, path_within
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.forms import SubmittedForm
 from qa_service.web.kit.visit import Page
@@ -26,6 +27,7 @@ def search_again(visit: Page, consultation_id: str) -> Response:
     """Search for the question again by the rules of the day chosen; of today if none is."""
     with visit.read() as session:
         consultation = find_consultation(session, consultation_id)
+    narrowed = read_narrowing(visit.form)
     try:
         inquiry = Inquiry(
             question=consultation.question,
@@ -34,14 +36,23 @@ def search_again(visit: Page, consultation_id: str) -> Response:
             area=consultation.area,
             register=RegisterMode.NEVER,
             as_of=read_as_of(visit.form),
+            audience=narrowed.audience,
+            topic=narrowed.topic,
+            region=narrowed.region,
         )
         result = search_for(visit.services.consultation, inquiry, now=visit.now)
     except UnusableDayError as error:
-        return answer(visit, consultation, Held(refusal=error.message), status=422)
+        held = Held(refusal=error.message, narrowed=narrowed)
+        return answer(visit, consultation, held, status=422)
     with visit.write() as session:
         stored = find_consultation(session, consultation_id)
         renew_search(session, stored, inquiry, result, now=visit.now)
-    return RedirectResponse(f"/consultations/{consultation_id}", status_code=303)
+    return RedirectResponse(path_within(consultation_id, narrowed), status_code=303)
+
+
+def read_narrowing(form: SubmittedForm) -> Narrowing:
+    """Return what the form bounds the search to beside the area."""
+    return Narrowing(form.text("topic"), form.text("audience"), form.text("region"))
 
 
 def read_as_of(form: SubmittedForm) -> date | None:

@@ -15,6 +15,7 @@ from qa_service.consultation.inquiry import (
     clean_question,
 )
 from qa_service.consultation.search.as_of import UnusableDayError
+from qa_service.consultation.search.narrowing import Narrowing
 from qa_service.consultation.service import find_consultation, record, search_for
 from qa_service.errors import QAServiceError
 from qa_service.ledger.askers.details import NOBODY, AskerDetails, check_contact, mask_contact
@@ -28,7 +29,7 @@ from qa_service.web.ask.answer_page import (
     show_consultation,
     show_refused,
 )
-from qa_service.web.ask.as_of import read_as_of
+from qa_service.web.ask.as_of import read_as_of, read_narrowing
 from qa_service.web.ask.call_panels import NEW_CALL, OpenCall, caller_panel, opened_call
 from qa_service.web.ask.candidate_views import panes_of
 from qa_service.web.ask.refused_forms import QuestionForm
@@ -129,9 +130,11 @@ def ask(visit: Page) -> Response:
         return _asked_again(visit, error)
     with visit.write() as session:
         recorded = record(session, visit.services.consultation, inquiry, result, now=visit.now)
+    narrowed = read_narrowing(visit.form)
     if refusal is None:
-        return answer(visit, recorded.consultation)
-    return answer(visit, recorded.consultation, Held(typed=typed.refused(refusal)), status=200)
+        return answer(visit, recorded.consultation, Held(narrowed=narrowed))
+    held = Held(typed=typed.refused(refusal), narrowed=narrowed)
+    return answer(visit, recorded.consultation, held, status=200)
 
 
 @router.get("/consultations/{consultation_id}", dependencies=[permits(Permission.CONSULT)])
@@ -141,9 +144,17 @@ def consultation_page(
     consultation_id: str,
     correction: str = "",
     shown: Number = 0,
+    topic: str = "",
+    audience: str = "",
+    region: str = "",
 ) -> Response:
-    """Show a recorded consultation with its result; ``shown`` is the place of the answer shown."""
-    held = Held(chosen=shown, correction=plain_text(correction)[:NUMBER_CHARACTERS])
+    """Show a recorded consultation with its result; ``shown`` is the place of the answer shown.
+
+    What it was asked within (``topic``, ``audience``, ``region``) goes into a search again.
+    """
+    narrowed = Narrowing(plain_text(topic), plain_text(audience), plain_text(region))
+    number = plain_text(correction)[:NUMBER_CHARACTERS]
+    held = Held(chosen=shown, correction=number, narrowed=narrowed)
     return show_consultation(visit, session, find_consultation(session, consultation_id), held)
 
 

@@ -101,6 +101,17 @@ class TestWhatWasInForce:
         assert answers(asking(QUESTION, as_of=date(2026, 1, 1)), pair_id) == [NEW]
         assert answers(asking(QUESTION, as_of=date(2025, 12, 31)), pair_id) == [OLD]
 
+    @pytest.mark.parametrize("year", ["2025年", "去年"])
+    def test_a_question_that_names_the_year_of_the_day_leaves_no_year_in_doubt(
+        self, asking: Asking, services: Services, year: str
+    ) -> None:
+        pair_id = raised(services)
+        then = asking(year + QUESTION, as_of=LAST_YEAR).consultation.candidates[0]
+        assert (then.qa_id, then.content.answer) == (pair_id, OLD)
+        assert not [one for one in then.why.differences if one.startswith("年份")]
+        before = asking(f"2024年{QUESTION}", as_of=LAST_YEAR).consultation.candidates[0]
+        assert [one for one in before.why.differences if one.startswith("年份不同")]
+
     def test_today_is_asked_as_ever(self, asking: Asking, services: Services) -> None:
         pair_id = raised(services)
         asking(QUESTION, as_of=LAST_YEAR)

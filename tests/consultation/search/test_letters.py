@@ -10,10 +10,16 @@ from scratch_service import REPOSITORY
 from sqlalchemy import update
 
 from qa_service.accounts.areas import UnknownAreaError
-from qa_service.consultation.search.letters import asking_sentences, is_letter
+from qa_service.consultation.search.letters import (
+    LETTER_CHARACTERS,
+    SENTENCES_SEARCHED,
+    asking_sentences,
+    is_letter,
+)
 from qa_service.consultation.search.narrowing import Narrowing
 from qa_service.consultation.search.searcher import HELD_BACK, Searcher
 from qa_service.knowledge.models import QAVersion
+from qa_service.retrieval.engine import MOST_SEARCHES
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Verdict
@@ -93,3 +99,20 @@ def test_the_sentences_of_a_letter_are_searched_for_its_audience(services: Servi
 def test_a_letter_in_an_unknown_area_is_refused(services: Services) -> None:
     with pytest.raises(UnknownAreaError):
         services.searcher.search(letter(600), area="天文", day=services.clock.now().date())
+
+
+def test_a_message_costs_at_most_ten_searches(services: Services) -> None:
+    said = "".join(
+        f"请问{matter}怎么申请，另外要多少钱，还有谁来批，再问多久办好？"
+        for matter in ("低保", "社保卡", "居住证", "公租房", "生育津贴", "失业金", "加装电梯")
+    )
+    engine = services.index_sync.engine
+    asked: list[str] = []
+    analyse = engine.analyse
+    engine.analyse = lambda text, watch=None: (asked.append(text), analyse(text, watch))[1]  # type: ignore[method-assign]
+    whole = said[:LETTER_CHARACTERS]
+    services.searcher.search(whole, area=None, day=services.clock.now().date())
+    assert 1 < len(asked) <= MOST_SEARCHES
+    asked.clear()
+    services.searcher.search(said * 3, area=None, day=services.clock.now().date())
+    assert SENTENCES_SEARCHED < len(asked) <= SENTENCES_SEARCHED - 1 + MOST_SEARCHES == 10

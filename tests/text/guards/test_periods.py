@@ -82,6 +82,13 @@ class TestThisYear:
     def test_needs_no_confirmation(self, asked: str) -> None:
         assert unconfirmed(asked) == ()
 
+    def test_is_another_year_where_the_rules_of_a_past_one_are_searched(self) -> None:
+        asked = normalise("去年失业金"), normalise(STORED)
+        assert unconfirmed_periods(*asked, this_year=2026, rules_of=2025) == ()
+        assert unconfirmed_periods(*asked, this_year=2026, rules_of=2024) == ("去年",)
+        this_year = normalise("2026年失业金"), normalise(STORED)
+        assert unconfirmed_periods(*this_year, this_year=2026, rules_of=2025)
+
     def test_is_another_year_when_the_day_is_unknown(self) -> None:
         assert unconfirmed("2026年失业金", this_year=None)
 

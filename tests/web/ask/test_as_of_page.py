@@ -115,6 +115,24 @@ class TestAsOf:
         editor.post(f"{asked}/as-of", as_of="")
         assert stored(services, asked).as_of is None
 
+    def test_what_a_question_was_asked_within_goes_into_the_search_of_that_year(
+        self, editor: Browser, services: Services
+    ) -> None:
+        only = {"limited_reason": "内部口径", "audience": "退役军人"}
+        publish(editor, services, effective_from="2025-01-01", **only)
+        question = f"2025年{QUESTION}"
+        asked = editor.post("/consultations", question=question, audience="退役军人")
+        path = asked.headers["location"]
+        assert path.endswith("?audience=%E9%80%80%E5%BD%B9%E5%86%9B%E4%BA%BA")
+        page = editor.get(path).text
+        field = '<input type="hidden" name="audience" value="退役军人">'
+        assert field in page[page.index("/as-of") :]
+        plain = path.partition("?")[0]
+        again = editor.post(f"{plain}/as-of", as_of="2025-12-31", audience="退役军人")
+        assert again.headers["location"] == path
+        assert stored(services, plain).candidates
+        assert field in editor.get(path).text, "so that today's rules are searched within it too"
+
     def test_unusable_days_are_refused_with_the_reason(self, operator: Browser) -> None:
         for day, reason in (
             ("2027-01-01", "还没有到"),
