@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 from forked_service import Home, make_home, open_nursery
 from network import Network, may_make_namespaces, open_network
@@ -92,6 +93,8 @@ def test_a_cut_link_and_a_killed_process_lose_nothing_and_answers_go_on(
 def cut_off_a_service(load: SpreadLoad, province: Province) -> None:
     """Callers turn to the other one."""
     province.network.cut("b")
+    with pytest.raises(httpx.TransportError):
+        httpx.get(f"{load.urls[1]}/healthz", timeout=2)
     load.wait_for_more()
     province.network.mend("b")
 
