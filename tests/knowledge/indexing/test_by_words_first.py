@@ -17,7 +17,7 @@ from qa_service.storage.engine import session_scope
 from qa_service.text.tokenize import Tokenizer
 from qa_service.vocabulary import Verdict
 
-ASKED = "身份证丢了怎么补办？"
+ASKED = "社保卡丢了怎么补办？"
 PATIENCE = 30
 
 
