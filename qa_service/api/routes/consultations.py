@@ -142,7 +142,12 @@ def search(query: Annotated[SearchQuery, Query()], services: ServicesDep) -> Res
     if day != today:
         services.searcher.check_day(day, today=today)
     result = services.searcher.search(
-        question, area=query.field, day=day, narrowed=query.narrowed(), is_past=day != today
+        question,
+        area=query.field,
+        day=day,
+        narrowed=query.narrowed(),
+        today=today,
+        is_past=day != today,
     )
     # The session is opened and the JSON written here: a dependency and FastAPI's response
     # validation would add three thread hand-overs to this most frequent request.

@@ -126,13 +126,19 @@ def preview_engine(
 ) -> RetrievalEngine:
     """Return an engine with another word list over the pairs that ``engine`` finds now.
 
-    It reuses the vectors, so nothing is embedded, and keeps its index in memory.
+    It reuses the vectors, so nothing is embedded, and keeps its index in memory. Where there are
+    none it finds by words alone, as ``engine`` does.
     """
     preview = engine.with_tokenizer(tokenizer)
-    known = engine.vectors_by_text()
     ids = sorted(engine.index.pair_ids())
     pairs = [indexed_pair(view) for view in view_any_day(session, ids)]
+    if engine.degraded:
+        index = preview.empty_index(has_vectors=False)
+        index.upsert(pairs, None)
+        preview.adopt(index.optimised())
+        return preview
+    known = engine.vectors_by_text()
     # A pair that is being changed has texts without vectors.
     kept = [pair for pair in pairs if all(text in known for _, text in pair.texts())]
-    preview.adopt(preview.build(kept if known else pairs, known))
+    preview.adopt(preview.build(kept, known))
     return preview

@@ -18,8 +18,12 @@ from qa_service.consultation.search.letters import (
 )
 from qa_service.consultation.search.narrowing import Narrowing
 from qa_service.consultation.search.searcher import HELD_BACK, Searcher
+from qa_service.knowledge.indexing.index_sync import IndexSync
 from qa_service.knowledge.models import QAVersion
-from qa_service.retrieval.engine import MOST_SEARCHES
+from qa_service.retrieval.backends.embedded.store import SnapshotStore
+from qa_service.retrieval.engine import MOST_SEARCHES, RetrievalEngine
+from qa_service.retrieval.query import AnalysedQuestion
+from qa_service.retrieval.stopwatch import Stopwatch
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Verdict
@@ -101,18 +105,34 @@ def test_a_letter_in_an_unknown_area_is_refused(services: Services) -> None:
         services.searcher.search(letter(600), area="天文", day=services.clock.now().date())
 
 
+class CountingEngine(RetrievalEngine):
+    """The real one, noting each text that it searches."""
+
+    asked: list[str]
+
+    def analyse(self, question: str, watch: Stopwatch | None = None) -> AnalysedQuestion:
+        """Note the text and analyse it."""
+        self.asked.append(question)
+        return super().analyse(question, watch)
+
+
 def test_a_message_costs_at_most_ten_searches(services: Services) -> None:
+    present = services.index_sync.engine
+    engine = CountingEngine(
+        present.tokenizer, present.encoder, present.calibration, reranker=present.reranker
+    )
+    engine.adopt(present.index)
+    store = SnapshotStore(services.settings.index_dir)
+    sync = IndexSync(services.database, engine, services.tokenizer, store)
+    searcher = Searcher(services.database, sync, limit=5)
     said = "".join(
         f"请问{matter}怎么申请，另外要多少钱，还有谁来批，再问多久办好？"
         for matter in ("低保", "社保卡", "居住证", "公租房", "生育津贴", "失业金", "加装电梯")
     )
-    engine = services.index_sync.engine
-    asked: list[str] = []
-    analyse = engine.analyse
-    engine.analyse = lambda text, watch=None: (asked.append(text), analyse(text, watch))[1]  # type: ignore[method-assign]
-    whole = said[:LETTER_CHARACTERS]
-    services.searcher.search(whole, area=None, day=services.clock.now().date())
-    assert 1 < len(asked) <= MOST_SEARCHES
-    asked.clear()
-    services.searcher.search(said * 3, area=None, day=services.clock.now().date())
-    assert SENTENCES_SEARCHED < len(asked) <= SENTENCES_SEARCHED - 1 + MOST_SEARCHES == 10
+    day = services.clock.now().date()
+    engine.asked = []
+    searcher.search(said[:LETTER_CHARACTERS], area=None, day=day)
+    assert 1 < len(engine.asked) <= MOST_SEARCHES
+    engine.asked = []
+    searcher.search(said * 3, area=None, day=day)
+    assert SENTENCES_SEARCHED < len(engine.asked) <= SENTENCES_SEARCHED - 1 + MOST_SEARCHES == 10
