@@ -98,8 +98,13 @@
     serve(form);
   };
 
-  // The server takes spaces off both ends: without them nothing is lost.
-  const inWords = (values) => JSON.stringify(values.map(([name, value, ...tick]) => [name, value.trim(), ...tick]));
+  // The server takes spaces off both ends and may add an empty row or box: without them nothing is lost.
+  const inWords = (values) =>
+    JSON.stringify(
+      values
+        .map(([name, value, ...tick]) => [name, value.trim(), ...tick])
+        .filter(([, value, isTicked]) => isTicked ?? value),
+    );
   const isDifferent = (form, draft) => inWords(draft.values) !== inWords(typed(form));
 
   const tell = (form, words, buttons) => {
@@ -125,7 +130,8 @@
     panel.before(box);
   };
 
-  const timeOf = (draft) => new Date(draft.at).toLocaleString("zh-CN", { timeZone: "Asia/Shanghai" });
+  // As pages write it: 2026-11-24 10:00.
+  const timeOf = (draft) => new Date(draft.at).toLocaleString("sv-SE", { timeZone: "Asia/Shanghai" }).slice(0, 16);
 
   const offer = (form) => {
     const place = placeOf(form);

@@ -34,7 +34,7 @@ from qa_service.web.bank.forms.content_form import ContentForm
 from qa_service.web.bank.forms.pair_form import (
     stored_form,
 )
-from qa_service.web.bank.pairs.views import FieldDiff, compare, unit_names
+from qa_service.web.bank.pairs.views import FieldDiff, compare, shown_names
 from qa_service.web.kit.forms import problems_by_field, status_of
 from qa_service.web.kit.names.labels import badge
 from qa_service.web.kit.visit import PageContext
@@ -107,7 +107,8 @@ def _shown_only(visit: PageContext, session: Session, pair: QAPair | None) -> li
     """Return the fields to be read by users who may not change the pair; none for others."""
     if pair is None or is_keeper(visit.user.authority, pair):
         return []
-    return compare(None, content_in_work(session, pair), unit_names(session))
+    content = content_in_work(session, pair)
+    return compare(None, content, shown_names(session, content))
 
 
 def _offered_units(visit: PageContext, session: Session, pair: QAPair | None) -> list[Unit]:

@@ -16,7 +16,7 @@ from qa_service.knowledge.pairs.service import VersionNotFoundError, roll_back
 from qa_service.knowledge.review.progress import list_reviews
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import PairStatus
-from qa_service.web.bank.pairs.views import compare, unit_names
+from qa_service.web.bank.pairs.views import compare, shown_names
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.done import Done
 from qa_service.web.kit.parameters import Number, RowId
@@ -34,6 +34,7 @@ def versions_page(
     versions = list_versions(session, pair)
     new = new or versions[0].number
     old = old or max(new - 1, 1)
+    older, newer = _content(session, pair, old), _content(session, pair, new)
     reviews = list_reviews(session, pair)
     people = {
         *(one.signer_person_id for one in reviews),
@@ -51,9 +52,7 @@ def versions_page(
         "names": display_names(session, {person for person in people if person is not None}),
         "old": old,
         "new": new,
-        "fields": compare(
-            _content(session, pair, old), _content(session, pair, new), unit_names(session)
-        ),
+        "fields": compare(older, newer, shown_names(session, older, newer)),
     }
     return visit.show("bank/pairs/versions.html", context)
 

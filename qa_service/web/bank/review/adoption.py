@@ -41,7 +41,7 @@ from qa_service.knowledge.review.signing import (
 )
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import Stage
-from qa_service.web.bank.pairs.views import compare, unit_names
+from qa_service.web.bank.pairs.views import compare, shown_names
 from qa_service.web.bank.review.review_views import (
     SignatureOffer,
     affirmed,
@@ -168,7 +168,7 @@ def unsigned_page(
         "found": found,
         "view": view,
         "unit_id": pair.unit_id,
-        "fields": compare(None, view.content, unit_names(session)),
+        "fields": compare(None, view.content, shown_names(session, view.content)),
         "media": shown_media(session, [pair_id]).get(pair_id, ()),
         "findings": check_published(
             session,

@@ -59,7 +59,7 @@ from qa_service.knowledge.review_models import GroundStatement
 from qa_service.ledger.bank_changes import sign_pair
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import PairStatus, Role, Stage
-from qa_service.web.bank.pairs.views import compare, unit_names
+from qa_service.web.bank.pairs.views import compare, shown_names
 from qa_service.web.bank.review.review_views import (
     DONE,
     ReviewRow,
@@ -235,7 +235,7 @@ def _page(
         "refusals": {
             stage: why_not(session, pair, state, stage, visit.actor) for stage in state.next_stages
         },
-        "fields": compare(told, content, unit_names(session)),
+        "fields": compare(told, content, shown_names(session, told, content)),
         "is_rewriting": told is not None and pair.draft_version_id is not None,
         "lacking": lacks_ground(session, pair, now=visit.now) if pair.submitted_at else (),
         "ground": ground,

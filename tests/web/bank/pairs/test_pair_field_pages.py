@@ -17,7 +17,7 @@ from qa_service.knowledge.pairs.service import content_in_work, find_pair
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import PolicyArea
-from qa_service.web.bank.pairs.views import compare
+from qa_service.web.bank.pairs.views import ShownNames, compare
 
 PAIRS = "/api/v1/qa-pairs"
 POLICY = "社会救助暂行办法"
@@ -79,7 +79,7 @@ def test_a_form_saved_as_it_stands_keeps_every_field(
 
 @EACH_FIELD
 def test_a_comparison_shows_a_change_of_any_field(field: ContentField) -> None:
-    differences = compare(CONTENT, changed_in(field), {})
+    differences = compare(CONTENT, changed_in(field), ShownNames())
     assert [one.label for one in differences if one.is_changed] == [field.page_label]
 
 

@@ -54,6 +54,12 @@ class TestReview:
         assert "待初审人员签署" in page
         assert "签署通过" not in page
 
+    def test_the_basis_is_named_as_it_is_cited(
+        self, editor: Browser, reviewers: list[Browser]
+    ) -> None:
+        shown = reviewers[0].get(submitted(editor)).text.partition("送审内容")[2]
+        assert "《社会救助暂行办法》（国务院令第649号" in shown
+
     def test_both_statements_must_be_made(self, editor: Browser, reviewers: list[Browser]) -> None:
         path = submitted(editor)
         assert sign(reviewers[0], path, "first", proofread="") == 422
