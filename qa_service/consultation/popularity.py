@@ -35,5 +35,11 @@ def most_told_without_media(
     )
     times = {pair_id: count for pair_id, count in session.exec(statement).all() if pair_id}
     bare = without_media(session, times.keys())
-    views = view_pairs(session, [one for one in times if one in bare], day=beijing_day(now))
-    return [Popular(view, times[view.pair_id]) for view in views if view.showable][:limit]
+    wanted = [one for one in times if one in bare]
+    found: list[Popular] = []
+    for start in range(0, len(wanted), limit):
+        views = view_pairs(session, wanted[start : start + limit], day=beijing_day(now))
+        found += [Popular(view, times[view.pair_id]) for view in views if view.showable]
+        if len(found) >= limit:
+            break
+    return found[:limit]

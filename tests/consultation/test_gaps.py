@@ -4,13 +4,13 @@ from actors import person
 from sqlmodel import Session
 
 from qa_service.consultation.choosing import choose
-from qa_service.consultation.gaps import Gap, find_gap, find_gaps
+from qa_service.consultation.gaps import LEADERS, Gap, find_gap, find_gaps
 from qa_service.consultation.inquiry import Inquiry, RegisterMode
 from qa_service.consultation.models import Consultation
 from qa_service.consultation.service import choose_none, record, search_for
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import Channel
+from qa_service.vocabulary import Channel, Verdict
 
 LIFT = "老旧小区加装电梯政府给多少补助"
 
@@ -71,3 +71,25 @@ def test_neither_old_questions_nor_personal_ones_are_shown(services: Services) -
         ask(session, services, "我的手机13800138000收不到火星移民签证短信")
         assert gaps(session, services) == []
         assert len(gaps(session, services, days=60)) == 1
+
+
+def test_many_questions_that_differ_in_a_number_alone_stay_apart_and_one_again_joins_its_own(
+    services: Services,
+) -> None:
+    asked = [f"火星移民补贴{number}元怎么领" for number in range(1, 3 * LEADERS)]
+    now = services.clock.now()
+    with session_scope(services.database) as session:
+        for place, question in enumerate([*asked, asked[0], asked[-1]]):
+            session.add(
+                Consultation(
+                    channel=Channel.HOTLINE,
+                    question=question,
+                    verdict=Verdict.UNMATCHED,
+                    confidence=0.0,
+                    created_at=now - timedelta(minutes=place),
+                )
+            )
+        session.flush()
+        found = find_gaps(session, services.tokenizer, now=now, days=30, limit=len(asked) + 1)
+        assert [gap.count for gap in found] == [2, 2, *(1 for _ in asked[2:])]
+        assert {gap.question for gap in found[:2]} == {asked[0], asked[-1]}

@@ -70,7 +70,7 @@ def bursts_now(
     """
     today = beijing_day(now)
     first = today - timedelta(days=1)
-    recent = counts_by_day(session, first, today)
+    recent = counts_by_day(session, first, today, least=least)
     if not any(count >= least for held in recent.values() for count in held.values()):
         return []
     return find_bursts(session, first, today, calendar=calendar, least=least)
@@ -88,7 +88,7 @@ def find_bursts(
     recorded = _first_day(session)
     if recorded is None:
         return []
-    counts = counts_by_day(session, first - REACH, last)
+    counts = counts_by_day(session, first - REACH, last, least=least)
     found = []
     for (kind, subject), held in counts.items():
         for day, count in held.items():
@@ -100,14 +100,17 @@ def find_bursts(
     return sorted(found, key=lambda one: (one.day, one.kind, one.subject))
 
 
-def counts_by_day(session: Session, first: date, last: date) -> Counts:
-    """Return how often each subject was counted on each day of Beijing from ``first`` on."""
+def counts_by_day(session: Session, first: date, last: date, *, least: int) -> Counts:
+    """Return how often each subject was counted on each day of Beijing from ``first`` on.
+
+    Pairs that were never told ``least`` times on a day, nearly all of them, are left out.
+    """
     found: dict[tuple[AlarmKind, str], dict[date, int]] = {}
     for day, unit, count in session.execute(_unmatched(first, last)).all():
         for subject in {unit or "", WHOLE}:
             held = found.setdefault((AlarmKind.NO_MATCH, subject), {})
             held[day] = held.get(day, 0) + count
-    for day, pair_id, count in session.execute(_told(first, last)).all():
+    for day, pair_id, count in session.execute(_told(first, last, least)).all():
         held = found.setdefault((AlarmKind.SAME_ANSWER, str(pair_id)), {})
         held[day] = held.get(day, 0) + count
     return found
@@ -189,18 +192,18 @@ def _unmatched(first: date, last: date) -> Select[tuple[date, str | None, int]]:
     )
 
 
-def _told(first: date, last: date) -> Select[tuple[date, int | None, int]]:
+def _told(first: date, last: date, least: int) -> Select[tuple[date, int | None, int]]:
     at = col(Choice.created_at)
     day, pair = beijing_date(at).label("day"), col(Choice.pair_id)
-    return (
-        sa_select(day, pair, func.count())
-        .where(
-            at >= beijing_midnight(first),
-            at < beijing_midnight(last + timedelta(days=1)),
-            pair.is_not(None),
-        )
-        .group_by(day, pair)
+    is_then = at >= beijing_midnight(first), at < beijing_midnight(last + timedelta(days=1))
+    often = (
+        sa_select(pair)
+        .where(*is_then, pair.is_not(None))
+        .group_by(beijing_date(at), pair)
+        .having(func.count() >= least)
     )
+    counted = sa_select(day, pair, func.count()).where(*is_then, pair.in_(often))
+    return counted.group_by(day, pair)
 
 
 def _first_day(session: Session) -> date | None:

@@ -5,6 +5,7 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from qa_service.accounts.permissions import Permission
+from qa_service.accounts.units import list_units
 from qa_service.consultation.popularity import most_told_without_media
 from qa_service.errors import ForbiddenError, QAServiceError
 from qa_service.knowledge.gates import MEDIA_GATES, GatesUnansweredError, statements_of
@@ -22,7 +23,13 @@ from qa_service.knowledge.media.service import (
     remove_media,
 )
 from qa_service.knowledge.models import QAPair, stored_id
-from qa_service.knowledge.pairs.permissions import find_open, find_owned, is_keeper, may_open
+from qa_service.knowledge.pairs.permissions import (
+    KEEPERS,
+    find_open,
+    find_owned,
+    is_keeper,
+    may_open,
+)
 from qa_service.knowledge.pairs.queries import pair_content
 from qa_service.knowledge.pairs.service import find_pair
 from qa_service.knowledge.review.text_checks import text_problems
@@ -63,11 +70,13 @@ def media_page(visit: Page, session: ReadSession, pair_id: RowId) -> Response:
 def wanted_page(visit: Page, session: ReadSession) -> Response:
     """List frequently told pairs without an image or video (图解 duty)."""
     found = most_told_without_media(session, now=visit.now)
-    ids = [one.pair.pair_id for one in found]
+    units = {unit.key: unit.id for unit in list_units(session)}
     by = visit.user.authority
     context = {
         "found": found,
-        "kept": {one for one in ids if is_keeper(by, find_pair(session, one))},
+        "kept": {
+            one.pair.pair_id for one in found if by.holds(KEEPERS, {units[one.pair.content.unit]})
+        },
     }
     return visit.show("bank/pairs/media_wanted.html", context)
 

@@ -3,10 +3,13 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
+from functools import lru_cache
 
 from qa_service.knowledge.pairs.record.content import PairContent
 from qa_service.text.normalise import normalise
 from qa_service.text.numerals import office_amounts
+
+CACHED_ANSWERS = 1_024
 
 _UNITS: dict[str, tuple[str, int]] = {
     "元": ("元", 1),
@@ -64,7 +67,7 @@ def disagreements(
 
 
 def _answers(ours: PairContent, theirs: PairContent, is_same_question: bool) -> Iterator[str]:
-    left, right = normalise(ours.answer), normalise(theirs.answer)
+    left, right = _normalised(ours.answer), _normalised(theirs.answer)
     if (_NO.match(left) and _YES.match(right)) or (_YES.match(left) and _NO.match(right)):
         yield "结论相反：一条答“是”，一条答“否”"
     yield from _figures(left, right, is_same_question)
@@ -72,6 +75,12 @@ def _answers(ours: PairContent, theirs: PairContent, is_same_question: bool) -> 
     ours_only, theirs_only = _apart(days[0], days[1]), _apart(days[1], days[0])
     if ours_only and theirs_only:
         yield f"日期不同：{_listed(ours_only)} / {_listed(theirs_only)}"
+
+
+@lru_cache(maxsize=CACHED_ANSWERS)
+def _normalised(answer: str) -> str:
+    """Return the normalised answer; cached, as one is compared with many."""
+    return normalise(answer)
 
 
 def _apart(days: Iterable[str], others: Iterable[str]) -> frozenset[str]:
@@ -96,6 +105,7 @@ def _figures(left: str, right: str, is_same_question: bool) -> Iterator[str]:
             yield f"数字不同：{_listed(left_only)} / {_listed(right_only)}"
 
 
+@lru_cache(maxsize=CACHED_ANSWERS)
 def _quantities(text: str) -> dict[str, dict[Fraction, str]]:
     """Return the figures of a normalised text as written, by unit and value; dates excluded."""
     found: dict[str, dict[Fraction, str]] = {}

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import date
+from functools import lru_cache
 
 from qa_service.knowledge.content_parts import Basis, Clarifying
 from qa_service.knowledge.pairs.record.blanks import local_blanks
@@ -302,6 +303,8 @@ DISPLAYED_FIELDS = tuple(
 )
 """The fields of ``DisplayedContent``."""
 
+CACHED_WORDINGS = 8_192
+
 # A sign between digits belongs to the number: 1.5, 2025-01, 12:30.
 _SIGNS = re.compile(r"(?<!\d)[\W_]+|[\W_]+(?!\d)")
 _FINAL_PARTICLE = re.compile(r"(?<=.)[吗呢啊呀吧么]+$")
@@ -314,10 +317,12 @@ def question_key(question: str) -> str:
     return hashlib.sha256(normalise(question).rstrip("?").encode()).hexdigest()
 
 
+@lru_cache(maxsize=CACHED_WORDINGS)
 def wording_key(text: str) -> str:
     """Return 64 hex digits, equal for two wordings (问法) that a reader takes for the same.
 
     Beside what ``question_key`` ignores, punctuation and a final particle (吗, 呢) are ignored.
+    Cached, as the wordings of one pair are compared with those of many.
     """
     normalised = normalise(text)
     plain = _FINAL_PARTICLE.sub("", _SIGNS.sub("", normalised)) or normalised
