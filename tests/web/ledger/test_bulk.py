@@ -53,7 +53,7 @@ class TestBulk:
         assert "所选 2 条都没有办理" in bare.text
         assert "请填写延长几个工作日" in bare.text
         assert "请填写延期理由" in bare.text
-        assert bare.text.count('" checked>') == 2
+        assert all(f'aria-label="选择 {one}" checked>' in bare.text for one in numbers[:2])
         given = {"reason": "需会商", "workdays": "2"}
         page = supervisor.post("/ledger/bulk", numbers=numbers[:1], then="extend", **given).text
         assert "1 条中办理成功 1 条" in page

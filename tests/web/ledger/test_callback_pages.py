@@ -81,8 +81,11 @@ class TestScreen:
     def test_is_undone_by_who_recorded_it(self, operator: Browser, numbers: list[str]) -> None:
         outcome(operator, numbers[0], "reached:satisfied")
         page = operator.get(f"/callbacks?done={numbers[0]}").text
-        assert f"/ledger/{numbers[0]}/undo" in page
-        assert operator.post(f"/ledger/{numbers[0]}/undo").status_code == 303
+        undo = f"/callbacks/{numbers[0]}/undo"
+        assert f'action="{undo}"' in page
+        assert operator.post(undo).headers["location"] == f"/callbacks/{numbers[0]}"
+        assert 'name="result"' in operator.get(f"/callbacks/{numbers[0]}").text
+        assert "办理未成功：" in operator.post(undo).text
         assert f"/callbacks/{numbers[0]}" in operator.get("/callbacks").text
 
     def test_that_is_undone_leaves_what_the_asker_thought_in_the_history_alone(

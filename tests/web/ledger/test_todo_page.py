@@ -100,6 +100,7 @@ class TestUndoing:
         page = supervisor.get("/ledger").text
         assert NUMBER in page
         assert "已作废" in page
+        assert "个工作日" not in page
         assert "没有待回复的台账" in supervisor.get("/ledger/board").text
 
     def test_a_supervisor_sees_what_was_searched(self, registered: Browser, browse: Browse) -> None:
