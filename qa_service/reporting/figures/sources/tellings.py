@@ -119,7 +119,7 @@ def _by_pair(scope: Scope, by: Dimension | None) -> Select[Any]:
     """Return the statement of the tellings by what their pairs have."""
     told = _ever_told()
     key = _KEYS[by].label("told_key")
-    statement = (
+    statement: Select[Any] = (
         sa_select(key, func.sum(times_told(scope)))
         .select_from(told)
         .join(QAPair, col(QAPair.id) == told.c.pair_id)
