@@ -82,6 +82,8 @@ def test_many_questions_that_differ_in_a_number_alone_stay_apart_and_one_again_j
         for place, question in enumerate([*asked, asked[0], asked[-1]]):
             session.add(
                 Consultation(
+                    id=f"asked-{place}",
+                    operator="坐席甲",
                     channel=Channel.HOTLINE,
                     question=question,
                     verdict=Verdict.UNMATCHED,

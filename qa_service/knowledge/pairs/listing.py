@@ -119,7 +119,7 @@ def _lacks(lack: Lack, within: Within) -> tuple[ColumnElement[bool], ColumnEleme
         told, written = col(QAPair.has_unread), col(QAVersion.has_unread)
     in_work = col(QAPair.draft_version_id)
     is_written = exists().where(col(QAVersion.id) == in_work, written)
-    is_seen = in_work.is_not(None)
+    is_seen: ColumnElement[bool] = in_work.is_not(None)
     if within is not None:
         is_seen = is_seen & col(QAPair.unit_id).in_(within)
     return and_(told, ~is_seen), and_(is_seen, is_written)

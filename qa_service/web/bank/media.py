@@ -70,7 +70,7 @@ def media_page(visit: Page, session: ReadSession, pair_id: RowId) -> Response:
 def wanted_page(visit: Page, session: ReadSession) -> Response:
     """List frequently told pairs without an image or video (图解 duty)."""
     found = most_told_without_media(session, now=visit.now)
-    units = {unit.key: unit.id for unit in list_units(session)}
+    units = {unit.key: unit.id or 0 for unit in list_units(session)}
     by = visit.user.authority
     context = {
         "found": found,

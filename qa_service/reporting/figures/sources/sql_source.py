@@ -230,7 +230,7 @@ class _Sums:
         """Return the place of the sum of ``amount`` (None: 1) over the rows of all conditions."""
         wanted = [one for one in dict.fromkeys(conditions) if one and not self._holds_always(one)]
         # Told apart by the functions: what they build takes long to compare.
-        known = (id(amount), *wanted)
+        known: tuple[Condition | int, ...] = (id(amount), *wanted)
         if known not in self._places:
             self._places[known] = len(self.columns)
             self.columns.append(_sum([self._built[one] for one in wanted], amount))

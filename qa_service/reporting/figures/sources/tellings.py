@@ -118,15 +118,15 @@ _TIMES: dict[Dimension | None, Expression] = {
 def _by_pair(scope: Scope, by: Dimension | None) -> Select[Any]:
     """Return the statement of the tellings by what their pairs have."""
     told = _ever_told()
-    key = _KEYS[by].label("told_key")
+    columns: list[Expression] = [_KEYS[by].label("told_key"), func.sum(times_told(scope))]
     statement = (
-        sa_select(key, func.sum(times_told(scope)))
+        sa_select(*columns)
         .select_from(told)
         .join(QAPair, col(QAPair.id) == told.c.pair_id)
         .join(Unit, col(Unit.id) == QAPair.unit_id)
         .where(*_of_scope(scope))
     )
-    return statement.group_by(key)
+    return statement.group_by("told_key")
 
 
 def _by_time(scope: Scope, by: Dimension | None) -> Select[Any]:
