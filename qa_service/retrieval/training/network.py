@@ -153,7 +153,7 @@ class CrossEncoderNetwork(nn.Module):
             """Return a hook that notes what the linear reads."""
 
             def note(_: nn.Module, read: tuple[torch.Tensor, ...]) -> None:
-                widest = read[0].abs().flatten(0, -2).amax(0)
+                widest = read[0].float().abs().flatten(0, -2).amax(0)
                 found[name] = torch.maximum(found.get(name, widest), widest)
 
             return note

@@ -19,7 +19,7 @@ from qa_service.retrieval.ranking.calibration import unfitted
 from qa_service.retrieval.reranking.adapter import Adapter, load_adapter, save_adapter
 from qa_service.retrieval.training.network import CrossEncoderNetwork, PairTokenizer
 from qa_service.retrieval.training.rows import RankedQuery, rank_variants
-from qa_service.retrieval.training.trainer import Plan, Training, score, train
+from qa_service.retrieval.training.trainer import Plan, Training, measured_ranges, score, train
 from qa_service.text.tokenize import Tokenizer
 
 pytestmark = pytest.mark.slow
@@ -58,6 +58,8 @@ def test_training_lowers_the_loss_ends_where_told_and_a_later_run_goes_on_from_i
     network = train(folder, LEARNED, LEARNED, plan, note)
     assert [(step, steps) for step, steps, _ in points] == [(2, 5), (4, 5)]
     assert points[-1][2] < points[0][2]
+    ranges = measured_ranges(network, folder, LEARNED)
+    assert all(np.isfinite(widest).all() and widest.max() > 0 for widest in ranges.values())
     tokenizer = PairTokenizer(folder)
     trained = score(network, tokenizer, PAIRS)
     save_adapter(Adapter(network.trained(), WEIGHTS_SHA256), tmp_path / "a.safetensors")
