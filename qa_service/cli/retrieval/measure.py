@@ -26,6 +26,11 @@ if TYPE_CHECKING:
         RankingFigures,
     )
     from qa_service.retrieval.ranking.calibration import Calibration
+    from qa_service.retrieval.ranking.domain import DomainModel
+    from qa_service.retrieval.ranking.verdict_model import VerdictModel
+
+SEED = 7
+"""Seed of the wordings from which the domain of a question is learned."""
 
 ScratchOption = Annotated[
     Path | None, typer.Option(help="保存向量的目录，重复评测时不再计算；默认用后即删")
@@ -73,6 +78,9 @@ def calibrate(
     ] = None,
     part: Annotated[int | None, typer.Option(min=0, max=1, help="只用一半（0 或 1）拟合")] = None,
     scratch: ScratchOption = None,
+    groups: Annotated[
+        Path | None, typer.Option(help="问法分组目录，由其学习辨认政策问题；默认沿用现有校准的")
+    ] = None,
     leave_one_out: Annotated[
         bool, typer.Option("--leave-one-out", help="只报告：每个评测集由其余评测集拟合时的结果")
     ] = False,
@@ -95,15 +103,16 @@ def calibrate(
             # Before anything is asked, which takes minutes.
             require_unanswerable(query.relevant for query in judging or queries)
         found = [_by_purpose(one.name, run_set(engine, one, scratch)) for one in sets]
+        domain = domain_of(engine, groups) if groups else None
         if leave_one_out:
-            _print_left_out(found, engine, precision)
+            _print_left_out(found, engine, precision, domain)
             return
         first = [row for one in found for row in examples_of(one.name, one.ordering)]
         last = [row for one in found for row in examples_of(one.name, one.judging)]
         require_unanswerable(row.relevant for row in last or first)
         provenance = provenance_of(engine, sets, precision)
         fitted = fit(first or last, engine.calibration, precision=precision, provenance=provenance)
-        fitted = with_verdict(fitted, last or first, engine, precision)
+        fitted = with_verdict(fitted, last or first, engine, precision, domain)
         target = out or own_calibration_file(read_settings())
         target.parent.mkdir(parents=True, exist_ok=True)
         save_calibration(fitted, target)
@@ -123,13 +132,17 @@ def _by_purpose(name: str, outcomes: "Sequence[Outcome]") -> "SetOutcomes":
 
 
 def _print_left_out(
-    sets: "Sequence[SetOutcomes]", engine: "RetrievalEngine", precision: float
+    sets: "Sequence[SetOutcomes]",
+    engine: "RetrievalEngine",
+    precision: float,
+    domain: "DomainModel | None",
 ) -> None:
     """Print the figures of each set by a calibration fitted on the others."""
     from qa_service.retrieval.evaluation.leave_one_out import leave_one_set_out
 
     scorer = engine.reranker.scores if engine.reranker else None
-    for name, found in leave_one_set_out(sets, precision=precision, scorer=scorer).items():
+    by_set = leave_one_set_out(sets, precision=precision, scorer=scorer, domain=domain)
+    for name, found in by_set.items():
         typer.echo(
             f"{name}（由其余评测集拟合）：R@1 {found.recall_at_1:.4f}，"
             f"nDCG@10 {found.ndcg_at_10:.4f}，覆盖率 {found.coverage:.3f}，"
@@ -142,8 +155,12 @@ def with_verdict(
     examples: "Sequence[Example]",
     engine: "RetrievalEngine",
     precision: float,
+    domain: "DomainModel | None" = None,
 ) -> "Calibration":
-    """Return ``fitted`` with a verdict on re-ranked candidates, if there is a re-ranker."""
+    """Return ``fitted`` with a verdict on re-ranked candidates, if there is a re-ranker.
+
+    What cannot be learned from ``examples`` is that of the calibration in use.
+    """
     from qa_service.retrieval.evaluation.verdict_fitting import fit_verdict
     from qa_service.retrieval.evaluation.verdict_sample import by_origin
     from qa_service.retrieval.ranking.calibration import RERANKER
@@ -153,10 +170,42 @@ def with_verdict(
     say("正在重排评测问题的候选，约需几分钟")
     judged, others = by_origin(examples)
     verdict = fit_verdict(
-        judged, fitted, engine.reranker.scores, precision=precision, others=others
+        judged,
+        fitted,
+        engine.reranker.scores,
+        precision=precision,
+        others=others,
+        domain=domain,
+        former=verdict_in_use(engine),
     )
     provenance = {**fitted.provenance, RERANKER: engine.reranker.fingerprint}
     return replace(fitted, verdict=verdict, provenance=provenance)
+
+
+def domain_of(engine: "RetrievalEngine", groups: Path) -> "DomainModel | None":
+    """Return the model fitted on the groups; None without an encoder.
+
+    Raises UnusableWordingGroupsError.
+    """
+    from qa_service.retrieval.evaluation.domain_fitting import fit_domain
+    from qa_service.retrieval.training.wording_groups import read_groups
+
+    policy, general = read_groups(groups).spread(SEED)
+    return fit_domain(engine.encoder, policy, general) if engine.encoder else None
+
+
+def verdict_in_use(engine: "RetrievalEngine") -> "VerdictModel | None":
+    """Return the verdict that the service uses now, if it is for this encoder."""
+    from qa_service.errors import ConfigurationError
+    from qa_service.retrieval.ranking.calibration import ENCODER, load_calibration
+    from qa_service.services import calibration_file
+
+    try:
+        current = load_calibration(calibration_file(read_settings()))
+    except ConfigurationError:
+        return None
+    is_same = current.provenance.get(ENCODER) == engine.recipe().encoder
+    return current.verdict if is_same else None
 
 
 def provenance_of(

@@ -258,6 +258,7 @@ def _fitted(
 ) -> "Calibration":
     """Return the calibration fitted for ``reader``; raises TooLittleToFitError."""
     from qa_service.consultation.learning.tuning import fit_calibration
+    from qa_service.retrieval.evaluation.revalidation import former_verdict
     from qa_service.retrieval.ranking.calibration import RERANKER
 
     say("正在拟合判定校准，约需几分钟")
@@ -265,7 +266,13 @@ def _fitted(
     if reader is not None:
         provenance[RERANKER] = reader.fingerprint
     scorer = reader.scores if reader else None
-    return fit_calibration(material, scorer, precision=precision, provenance=provenance)
+    return fit_calibration(
+        material,
+        scorer,
+        precision=precision,
+        provenance=provenance,
+        former=former_verdict(engine),
+    )
 
 
 def _take(settings: "Settings", fitted: "Calibration", *, is_tuned: bool) -> str:

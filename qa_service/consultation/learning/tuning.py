@@ -23,6 +23,7 @@ from qa_service.retrieval.evaluation.model_selection import Comparison, Models, 
 from qa_service.retrieval.evaluation.verdict_fitting import fit_verdict
 from qa_service.retrieval.ranking.calibration import Calibration, unfitted
 from qa_service.retrieval.ranking.rescoring import Scorer
+from qa_service.retrieval.ranking.verdict_model import VerdictModel
 from qa_service.retrieval.training.rows import ranked_outcomes
 
 if TYPE_CHECKING:
@@ -154,16 +155,22 @@ def train_own(
 
 
 def fit_calibration(
-    material: Material, scorer: Scorer | None, *, precision: float, provenance: dict[str, str]
+    material: Material,
+    scorer: Scorer | None,
+    *,
+    precision: float,
+    provenance: dict[str, str],
+    former: VerdictModel | None = None,
 ) -> Calibration:
     """Return a calibration fitted on the learned half and on judged questions.
 
-    Raises TooLittleToFitError.
+    What questions of other origin taught the ``former`` verdict is kept. Raises
+    TooLittleToFitError.
     """
     fitted = fit(material.ordering, unfitted(), precision=precision, provenance=provenance)
     if scorer is None:
         return fitted
-    verdict = fit_verdict(material.judging, fitted, scorer, precision=precision)
+    verdict = fit_verdict(material.judging, fitted, scorer, precision=precision, former=former)
     return replace(fitted, verdict=verdict)
 
 

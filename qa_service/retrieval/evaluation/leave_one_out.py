@@ -13,6 +13,7 @@ from qa_service.retrieval.evaluation.model_selection import CalibrationFigures, 
 from qa_service.retrieval.evaluation.verdict_fitting import fit_verdict
 from qa_service.retrieval.evaluation.verdict_sample import by_origin
 from qa_service.retrieval.ranking.calibration import unfitted
+from qa_service.retrieval.ranking.domain import DomainModel
 from qa_service.retrieval.ranking.rescoring import Scorer
 
 
@@ -26,7 +27,11 @@ class SetOutcomes:
 
 
 def leave_one_set_out(
-    sets: Sequence[SetOutcomes], *, precision: float, scorer: Scorer | None
+    sets: Sequence[SetOutcomes],
+    *,
+    precision: float,
+    scorer: Scorer | None,
+    domain: DomainModel | None = None,
 ) -> dict[str, CalibrationFigures]:
     """Return the figures of each set's judging outcomes, fitted on the other sets, by name.
 
@@ -40,7 +45,9 @@ def leave_one_set_out(
         fitted = fit(first, unfitted(), precision=precision, provenance={})
         if scorer is not None:
             judged, rest = by_origin(last)
-            verdict = fit_verdict(judged, fitted, scorer, precision=precision, others=rest)
+            verdict = fit_verdict(
+                judged, fitted, scorer, precision=precision, others=rest, domain=domain
+            )
             fitted = replace(fitted, verdict=verdict)
         found[left.name] = figures_of(fitted, {left.name: left.judging}, scorer)
     return found

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import combinations_with_replacement
 from math import sqrt
 
 import numpy as np
@@ -23,10 +24,8 @@ from qa_service.retrieval.evaluation.verdict_sample import (
     sample_of,
 )
 from qa_service.retrieval.ranking.calibration import Calibration, Matrix
-from qa_service.retrieval.ranking.rescoring import (
-    Scorer,
-    is_in_doubt,
-)
+from qa_service.retrieval.ranking.domain import DomainModel
+from qa_service.retrieval.ranking.rescoring import Scorer, is_in_doubt
 from qa_service.retrieval.ranking.verdict_model import (
     VERDICT_FEATURES,
     Measured,
@@ -45,8 +44,9 @@ UNMATCHED_SHARE = 0.75
 MOST_LOST = 0.05
 """Greatest share of answerable questions that may become unmatched for it."""
 
-LOG_ODDS = (-99.0, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 99.0)
-"""Least log-odds before re-ranking that are tried, ascending: no bound first."""
+NO_BOUND = -99.0
+LOG_ODDS = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 99.0)
+"""Least log-odds before re-ranking that are tried: an answer is more probable than not."""
 
 CURVE_POINTS = 40
 """Points of the curve of precision over thresholds."""
@@ -62,6 +62,8 @@ def fit_verdict(
     *,
     precision: float,
     others: Sequence[Example] = (),
+    domain: DomainModel | None = None,
+    former: VerdictModel | None = None,
 ) -> VerdictModel | None:
     """Fit on ``examples`` as ``calibration`` ranks them; None if they are all right or all wrong.
 
@@ -69,7 +71,9 @@ def fit_verdict(
     weight. Of those no model of their fold was fitted on, the answered ones are right at
     ``precision`` by the bound, and in each set by itself. One threshold serves both lengths:
     apart, each would need as many questions to be as certain. ``others`` are questions of sets
-    of another origin, on which the answers must hold as well: they set ``least_log_odds``.
+    of another origin, on which the answers must hold as well: they set the least log-odds of
+    questions about policy, as ``domain`` tells, and of others. Without such questions both are
+    those of ``former``, if there is one, and so is its domain unless another is given.
     """
     ranked = [
         *(example.by(calibration) for example in examples),
@@ -79,7 +83,8 @@ def fit_verdict(
     weight = max(
         SCORE_WEIGHTS, key=lambda tried: _first_right(doubtful, calibration, scorer, tried)
     )
-    sample = sample_of(doubtful, calibration, scorer, weight)
+    domain = domain or (former.domain if former else None)
+    sample = sample_of(doubtful, calibration, scorer, weight, domain)
     if sample.right.all() or not sample.right.any():
         return None
     unseen = _unseen(sample)
@@ -93,45 +98,61 @@ def fit_verdict(
         answer_threshold=threshold,
         choose_threshold=_choose_threshold(unseen, sample),
         score_weight=weight,
-        least_log_odds=LOG_ODDS[0],
+        least_log_odds=former.least_log_odds if former else NO_BOUND,
+        least_elsewhere=former.least_elsewhere if former else NO_BOUND,
+        domain=domain,
     )
     if others:
-        elsewhere = sample_of(
-            [one for one in ranked_by(others, calibration) if is_in_doubt(one.ranked, calibration)],
-            calibration,
-            scorer,
-            weight,
-        )
-        model = replace(model, least_log_odds=_least_log_odds(model, elsewhere, precision))
-    agreed = replace(sample, allowed=sample.allowed & _is_agreed(sample, model.least_log_odds))
+        asked = [
+            one for one in ranked_by(others, calibration) if is_in_doubt(one.ranked, calibration)
+        ]
+        elsewhere = sample_of(asked, calibration, scorer, weight, domain)
+        told = replace(sample, allowed=sample.allowed & (unseen >= threshold))
+        model = _bounded(model, told, elsewhere, precision)
+    agreed = replace(sample, allowed=sample.allowed & _is_agreed(sample, model))
     return replace(model, measured=_measured(unseen, agreed, threshold))
 
 
-def _is_agreed(sample: Sample, least: float) -> Flags:
+def _is_agreed(sample: Sample, model: VerdictModel) -> Flags:
     """Return whether each question was probable enough before re-ranking."""
-    found: Flags = sample.features[:, VERDICT_FEATURES.index("log_odds")] >= least
+    before = sample.features[:, VERDICT_FEATURES.index("log_odds")]
+    found: Flags = before >= model.least(sample.is_policy)
     return found
 
 
-def _least_log_odds(model: VerdictModel, sample: Sample, precision: float) -> float:
-    """Return the least log-odds from which the answers hold in every set of ``sample``.
+def _bounded(
+    model: VerdictModel, told: Sample, elsewhere: Sample, precision: float
+) -> VerdictModel:
+    """Return ``model`` with the bounds by which most of ``told`` is answered.
+
+    ``told`` allows what the model would answer without them. The answers must hold in every set
+    of ``elsewhere``; of bounds that answer as much, the highest ones are taken.
+    """
+    odds = model.log_odds(elsewhere.features, elsewhere.is_long)
+    probable = elsewhere.allowed & (1 / (1 + np.exp(-odds)) >= model.answer_threshold)
+    best, most = replace(model, least_log_odds=LOG_ODDS[-1], least_elsewhere=LOG_ODDS[-1]), -1
+    for policy, other in combinations_with_replacement(LOG_ODDS, 2):
+        tried = replace(model, least_log_odds=policy, least_elsewhere=other)
+        count = int((told.allowed & _is_agreed(told, tried)).sum())
+        answered = probable & _is_agreed(elsewhere, tried)
+        if count >= most and _holds(answered, elsewhere, precision):
+            best, most = tried, count
+    return best
+
+
+def _holds(answered: Flags, sample: Sample, precision: float) -> bool:
+    """Return whether the answers hold in every set of ``sample``.
 
     Such sets contain further right answers that are not judged, hence the factor.
     """
-    odds = model.log_odds(sample.features, sample.is_long)
-    probable = sample.allowed & (1 / (1 + np.exp(-odds)) >= model.answer_threshold)
     sets = np.array(sample.sets)
     may_be_wrong = TAKEN_OUT * (1 - precision)
-    for least in LOG_ODDS:
-        answered = probable & _is_agreed(sample, least)
-        if all(
-            (answered & own & ~sample.right).sum() <= may_be_wrong * (answered & own).sum()
-            and (answered & own & sample.unanswerable).sum()
-            <= may_be_wrong * (own & sample.unanswerable).sum()
-            for own in (sets == name for name in dict.fromkeys(sample.sets))
-        ):
-            return least
-    return LOG_ODDS[-1]
+    return all(
+        (answered & own & ~sample.right).sum() <= may_be_wrong * (answered & own).sum()
+        and (answered & own & sample.unanswerable).sum()
+        <= may_be_wrong * (own & sample.unanswerable).sum()
+        for own in (sets == name for name in dict.fromkeys(sample.sets))
+    )
 
 
 def lower_bound(right: int, total: int) -> float:

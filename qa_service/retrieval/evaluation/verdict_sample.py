@@ -11,6 +11,7 @@ from qa_service.retrieval.evaluation.fitting import Example
 from qa_service.retrieval.evaluation.judged_questions import QuestionKind
 from qa_service.retrieval.ranking.calibration import Calibration, Matrix
 from qa_service.retrieval.ranking.decision import allows_answer
+from qa_service.retrieval.ranking.domain import DomainModel
 from qa_service.retrieval.ranking.rescoring import Rescored, Scorer, rescore, verdict_features
 from qa_service.retrieval.ranking.verdict_model import VERDICT_FEATURES, is_long
 
@@ -33,6 +34,8 @@ class Sample:
     groups: tuple[str, ...]
     unanswerable: Flags
     """Questions that nothing answers and nothing resembles by design."""
+    is_policy: Flags
+    """Questions about policy; all of them where nothing tells."""
 
     @property
     def sets(self) -> tuple[str, ...]:
@@ -85,7 +88,11 @@ def rescored(example: Example, calibration: Calibration, scorer: Scorer, weight:
 
 
 def sample_of(
-    examples: Sequence[Example], calibration: Calibration, scorer: Scorer, weight: float
+    examples: Sequence[Example],
+    calibration: Calibration,
+    scorer: Scorer,
+    weight: float,
+    domain: DomainModel | None = None,
 ) -> Sample:
     """Return the examples as rows of features, with what is known of the right answer."""
     found = [rescored(example, calibration, scorer, weight) for example in examples]
@@ -105,7 +112,16 @@ def sample_of(
         weights=_weights(examples),
         groups=tuple(example.group for example in examples),
         unanswerable=np.array([_is_unanswerable(example) for example in examples]),
+        is_policy=_are_policy(examples, domain),
     )
+
+
+def _are_policy(examples: Sequence[Example], domain: DomainModel | None) -> Flags:
+    """Return whether each question is about policy."""
+    vectors = [example.answer.question.vector for example in examples]
+    if domain is None or not vectors:
+        return np.ones(len(vectors), np.bool_)
+    return domain.is_policy(np.array(vectors))
 
 
 def _weights(examples: Sequence[Example]) -> Matrix:

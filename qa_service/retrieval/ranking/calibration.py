@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from qa_service.errors import ConfigurationError
 from qa_service.retrieval.backends.contract import Recipe
+from qa_service.retrieval.ranking.domain import DomainModel
 from qa_service.retrieval.ranking.features import FEATURES, PLACES
 from qa_service.retrieval.ranking.verdict_model import VERDICT_FEATURES, Measured, VerdictModel
 
@@ -172,8 +173,21 @@ def _verdict(raw: dict[str, Any]) -> VerdictModel:
         choose_threshold=float(raw["choose_threshold"]),
         score_weight=float(raw["score_weight"]),
         least_log_odds=float(raw["least_log_odds"]),
+        # A file of an earlier release has one bound for every question.
+        least_elsewhere=float(raw.get("least_elsewhere", raw["least_log_odds"])),
+        domain=_domain(raw["domain"]) if raw.get("domain") else None,
         measured=_measured(raw["measured"]) if raw["measured"] else None,
     )
+
+
+def _domain(raw: dict[str, Any]) -> DomainModel:
+    """Return the model of a JSON object."""
+    return DomainModel(np.array(raw["weights"], np.float64), float(raw["bias"]))
+
+
+def _plain_domain(model: DomainModel) -> dict[str, Any]:
+    """Return the JSON object of a model."""
+    return {"weights": model.weights.round(4).tolist(), "bias": round(model.bias, 4)}
 
 
 def _measured(raw: dict[str, Any]) -> Measured:
@@ -197,6 +211,8 @@ def _plain_verdict(model: VerdictModel) -> dict[str, Any]:
         "choose_threshold": model.choose_threshold,
         "score_weight": model.score_weight,
         "least_log_odds": model.least_log_odds,
+        "least_elsewhere": model.least_elsewhere,
+        "domain": _plain_domain(model.domain) if model.domain else None,
         "measured": asdict(model.measured) if model.measured else None,
     }
 

@@ -109,7 +109,8 @@ def decide_rescored(
     question: AnalysedQuestion, rescored: Rescored, model: VerdictModel, *, allowed: Permission
 ) -> Decision:
     """Reach the verdict on a re-ranked ranking."""
-    if rescored.log_odds < model.least_log_odds and allowed is Permission.ALL:
+    least = model.least(np.array([model.is_policy(question.vector)]))[0]
+    if rescored.log_odds < least and allowed is Permission.ALL:
         allowed = Permission.WORD_FOR_WORD
     return concluded(
         rescored.ranked,

@@ -11,6 +11,8 @@ from math import exp
 import numpy as np
 import numpy.typing as npt
 
+from qa_service.retrieval.ranking.domain import DomainModel
+
 Matrix = npt.NDArray[np.float64]
 
 VERDICT_FEATURES = (
@@ -57,8 +59,10 @@ class VerdictModel:
 
     ``mean`` and ``scale`` have shape (features,), ``weights`` (2, features), ``bias`` (2,).
     ``score_weight`` is the weight of a score beside the relevance in the order of candidates.
-    Below ``least_log_odds`` before re-ranking nothing is answered, however high its score: both
-    models must agree, because each errs where questions are of another origin.
+    Below the least log-odds before re-ranking nothing is answered, however high its score: both
+    models must agree, because each errs where questions are of another origin. It is
+    ``least_log_odds`` for questions that ``domain`` takes for ones about policy, and for all where
+    there is none; ``least_elsewhere`` for others.
     """
 
     mean: Matrix
@@ -69,7 +73,19 @@ class VerdictModel:
     choose_threshold: float
     score_weight: float
     least_log_odds: float
+    least_elsewhere: float
+    domain: DomainModel | None = None
     measured: Measured | None = None
+
+    def least(self, is_policy: npt.NDArray[np.bool_]) -> Matrix:
+        """Return the least log-odds before re-ranking of questions, shape (rows,)."""
+        return np.where(is_policy, self.least_log_odds, self.least_elsewhere)
+
+    def is_policy(self, vector: npt.NDArray[np.floating] | None) -> bool:
+        """Return whether the question with this vector counts as one about policy."""
+        if self.domain is None or vector is None:
+            return True
+        return bool(self.domain.is_policy(vector[None])[0])
 
     def log_odds(self, features: Matrix, is_long: npt.NDArray[np.bool_]) -> Matrix:
         """Return the log-odds of each row of ``features``, shape (rows,)."""

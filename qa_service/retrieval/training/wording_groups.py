@@ -2,16 +2,21 @@
 
 A folder holds ``*.jsonl`` files of {"id", "groups"}, a line for one matter: each group holds
 wordings of one question, and questions of the same line look alike and need different answers.
-The first wording of a group is its standard question.
+The first wording of a group is its standard question. ``general.jsonl`` holds what people ask
+beside policy.
 """
 
 import json
+import random
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from qa_service.errors import InvalidInputError
 from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.evaluation.dataset import EvaluationSet
+
+GENERAL_FILE = "general.jsonl"
 
 FIRST_ID = 1_000_000
 """Ids of groups begin above those of a bank's pairs, beside which they are learned from."""
@@ -27,18 +32,45 @@ class UnusableWordingGroupsError(InvalidInputError):
     title = "问法分组无法使用"
 
 
-def read_wording_groups(folder: Path) -> EvaluationSet:
-    """Return a set of one pair for each group, without answers and without queries.
+@dataclass(frozen=True, slots=True)
+class WordingGroups:
+    """Groups about policy and services, and those of the file of general questions."""
+
+    policy: list[list[str]]
+    general: list[list[str]]
+
+    def spread(self, seed: int) -> tuple[list[str], list[str]]:
+        """Return a wording of each group about policy, and two of each general one."""
+        chance = random.Random(seed)  # noqa: S311 - a draw of examples, not a secret
+        general = [text for group in self.general for text in chance.sample(group, LEAST_WORDINGS)]
+        return [chance.choice(group) for group in self.policy], general
+
+
+def read_groups(folder: Path) -> WordingGroups:
+    """Return the groups of a folder.
 
     Raises UnusableWordingGroupsError for a folder without a group, or naming the lines that
     cannot be read.
     """
     faults: list[str] = []
-    groups = [group for path in sorted(folder.glob("*.jsonl")) for group in _groups(path, faults)]
+    found = WordingGroups([], [])
+    for path in sorted(folder.glob("*.jsonl")):
+        kind = found.general if path.name == GENERAL_FILE else found.policy
+        kind += _groups(path, faults)
     if faults:
         raise UnusableWordingGroupsError("问法分组有误：" + "；".join(faults))
-    if not groups:
+    if not found.policy and not found.general:
         raise UnusableWordingGroupsError(f"目录 {folder.name} 中没有问法分组，请检查路径")
+    return found
+
+
+def read_wording_groups(folder: Path) -> EvaluationSet:
+    """Return a set of one pair for each group, without answers and without queries.
+
+    Raises UnusableWordingGroupsError; see ``read_groups``.
+    """
+    found = read_groups(folder)
+    groups = [*found.policy, *found.general]
     pairs = tuple(
         IndexedPair(number, group[0], tuple(group[1:]), "")
         for number, group in enumerate(groups, start=FIRST_ID)

@@ -130,7 +130,7 @@ def record(visit: Page, number: str) -> Response:
 
 @router.post("/{number}/undo", dependencies=[permits(Permission.CALL_BACK)])
 def take_back(visit: Page, number: str) -> Response:
-    """Undo the user's own last record of a call and show its screen, to be recorded anew."""
+    """Undo the user's own last record of a call and show its screen, to be recorded again."""
     number = plain_text(number)
     within = visit.user.units_for(Permission.CALL_BACK)
     try:

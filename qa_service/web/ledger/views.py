@@ -43,7 +43,7 @@ class ReminderLine:
 
 @dataclass(frozen=True, slots=True)
 class BulkForm:
-    """What was typed for one act on many entries, to be shown again."""
+    """Words typed for one act on many entries, to be shown again."""
 
     reason: str = ""
     unit: str = ""

@@ -45,7 +45,7 @@ class TestMeanwhile:
     def test_words_propose_and_nothing_is_answered_outright(self, starting: Services) -> None:
         found = starting.searcher.search(ASKED, area=None, day=DAY)
         assert (found.verdict, found.degraded) == (Verdict.CHOOSE, True)
-        assert found.candidates[0].question == ASKED
+        assert found.candidates[0].content.question == ASKED
         assert not starting.index_sync.finds
 
     def test_readiness_tells_what_is_being_done(self, starting: Services) -> None:

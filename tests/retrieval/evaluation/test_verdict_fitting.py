@@ -1,16 +1,21 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from two_candidates import two_candidates
 
 from qa_service.retrieval.evaluation.fitting import NEVER, Example
 from qa_service.retrieval.evaluation.verdict_fitting import (
+    LOG_ODDS,
     _answer_threshold,
+    _bounded,
     _choose_threshold,
     _measured,
     lower_bound,
 )
 from qa_service.retrieval.evaluation.verdict_sample import Flags, Sample, near_misses
 from qa_service.retrieval.ranking.calibration import Matrix, unfitted
+from qa_service.retrieval.ranking.verdict_model import VERDICT_FEATURES, VerdictModel
 
 
 class TestLowerBound:
@@ -56,6 +61,7 @@ def sample(
         weights=np.ones(count),
         groups=tuple(f"{sets[at % len(sets)]}:{at}" for at in range(count)),
         unanswerable=np.zeros(count, np.bool_) if unanswerable is None else unanswerable,
+        is_policy=np.ones(count, np.bool_),
     )
 
 
@@ -114,3 +120,48 @@ class TestMeasured:
         assert [point[0] for point in found.curve] == sorted(
             (point[0] for point in found.curve), reverse=True
         )
+
+
+class TestBounds:
+    """Log-odds before re-ranking below which nothing is answered, about policy and elsewhere."""
+
+    def bounds(self, *, right: Flags, is_policy: Flags) -> tuple[float, float]:
+        """Bounds for questions elsewhere with these answers, of log-odds from 0 to 6."""
+        count = len(VERDICT_FEATURES)
+        answers_all = VerdictModel(
+            mean=np.zeros(count),
+            scale=np.ones(count),
+            weights=np.zeros((2, count)),
+            bias=np.full(2, 9.0),
+            answer_threshold=0.9,
+            choose_threshold=0.1,
+            score_weight=1.0,
+            least_log_odds=0.0,
+            least_elsewhere=0.0,
+        )
+        odds = np.linspace(0, 6, len(right))
+        features = np.zeros((len(right), count))
+        features[:, VERDICT_FEATURES.index("log_odds")] = odds
+        elsewhere = replace(sample(right), features=features, is_policy=is_policy)
+        own = replace(sample(np.ones(len(right), np.bool_)), features=features)
+        found = _bounded(answers_all, own, elsewhere, 0.98)
+        return found.least_log_odds, found.least_elsewhere
+
+    def test_are_apart_where_only_answers_off_policy_are_wrong(self) -> None:
+        is_policy = np.arange(600) % 2 == 0
+        right = is_policy | (np.linspace(0, 6, 600) > 2.9)
+        policy, elsewhere = self.bounds(right=right, is_policy=is_policy)
+        assert policy == LOG_ODDS[0]
+        assert elsewhere >= 2.5
+
+    def test_rise_with_wrong_answers_about_policy(self) -> None:
+        right = np.linspace(0, 6, 600) > 2.9
+        policy, _ = self.bounds(right=right, is_policy=np.ones(600, np.bool_))
+        assert 2.5 <= policy <= 3.0
+
+    def test_let_nothing_pass_where_all_is_wrong(self) -> None:
+        policy, elsewhere = self.bounds(
+            right=np.zeros(600, np.bool_), is_policy=np.ones(600, np.bool_)
+        )
+        assert policy > 6
+        assert elsewhere > 6

@@ -10,6 +10,7 @@ from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.encoders.encoder import Encoder
 from qa_service.retrieval.engine import RetrievalEngine, everything
 from qa_service.retrieval.ranking.calibration import ENCODER, RERANKER, TOKENIZER, load_calibration
+from qa_service.retrieval.ranking.domain import DomainModel
 from qa_service.retrieval.ranking.verdict_model import VERDICT_FEATURES, VerdictModel
 from qa_service.retrieval.reranking.models import Pair
 from qa_service.retrieval.reranking.reranker import Reranker
@@ -53,6 +54,7 @@ def build(tokenizer: Tokenizer, encoder: Encoder) -> Build:
         choose_threshold=0.0001,
         score_weight=4.0,
         least_log_odds=-99.0,
+        least_elsewhere=-99.0,
     )
     shipped = load_calibration(default_calibration())
     fitted_with = {
@@ -62,9 +64,12 @@ def build(tokenizer: Tokenizer, encoder: Encoder) -> Build:
     }
     calibration = replace(shipped, verdict=model, provenance=fitted_with)
 
-    def built(reader: Reader | None, name: str = "reader") -> RetrievalEngine:
+    def built(reader: Reader | None, name: str = "reader", **changed: object) -> RetrievalEngine:
         reranker = Reranker(reader, name) if reader else None
-        engine = RetrievalEngine(tokenizer, encoder, calibration, reranker=reranker)
+        verdict = replace(model, **changed)  # type: ignore[arg-type]
+        engine = RetrievalEngine(
+            tokenizer, encoder, replace(calibration, verdict=verdict), reranker=reranker
+        )
         engine.upsert(PAIRS)
         return engine
 
@@ -99,6 +104,24 @@ class TestReading:
 
     def test_takes_time_under_its_own_name(self, build: Build) -> None:
         assert "rerank" in build(Reader("无")).answer(ASKED, everything).timings
+
+
+class TestBothMustAgree:
+    @pytest.mark.parametrize(("bias", "verdict"), [(2.0, Verdict.ANSWERED), (-2.0, Verdict.CHOOSE)])
+    def test_and_more_is_asked_of_what_is_not_about_policy(
+        self, build: Build, encoder: Encoder, bias: float, verdict: Verdict
+    ) -> None:
+        domain = DomainModel(np.zeros(encoder.dimension), bias)
+        engine = build(Reader("怎么补办"), domain=domain, least_elsewhere=99.0)
+        assert engine.answer(ASKED, everything).decision.verdict is verdict
+
+    def test_without_a_domain_every_question_is_held_to_the_bound_of_policy(
+        self, build: Build
+    ) -> None:
+        engine = build(Reader("怎么补办"), least_elsewhere=99.0)
+        assert engine.answer(ASKED, everything).decision.verdict is Verdict.ANSWERED
+        engine = build(Reader("怎么补办"), least_log_odds=99.0)
+        assert engine.answer(ASKED, everything).decision.verdict is Verdict.CHOOSE
 
 
 class TestWithoutAReader:

@@ -6,6 +6,7 @@ from scratch_service import REPOSITORY
 
 from qa_service.retrieval.training.wording_groups import (
     UnusableWordingGroupsError,
+    read_groups,
     read_wording_groups,
 )
 
@@ -33,6 +34,16 @@ def test_each_group_is_a_pair_of_its_standard_question_and_its_other_wordings(
         ("去哪办？", ("在哪办",)),
     ]
     assert len({pair.pair_id for pair in pairs}) == 3
+
+
+def test_general_questions_are_those_of_their_own_file(tmp_path: Path) -> None:
+    line = {"id": "g-1", "groups": [["手机怎么截屏", "截屏按哪里"]]}
+    (tmp_path / "general.jsonl").write_text(json.dumps(line), encoding="utf-8")
+    _written(tmp_path, {"id": "a-1", "groups": [["低保怎么申请？", "咋个办低保"]]})
+    policy, general = read_groups(tmp_path).spread(seed=1)
+    assert set(general) == {"手机怎么截屏", "截屏按哪里"}
+    assert len(policy) == 1
+    assert set(policy) < {"低保怎么申请？", "咋个办低保"}
 
 
 def test_all_lines_that_cannot_be_read_are_named_at_once(tmp_path: Path) -> None:
