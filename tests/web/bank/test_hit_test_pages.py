@@ -9,7 +9,7 @@ from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Role
 
-COLLOQUIAL = "楼栋要加个电梯政府出不出钱"
+COLLOQUIAL = "膝盖不行爬不动五楼，装那个上下的机器公家贴不贴钱"
 
 
 def test_a_trial_says_which_words_and_how_near_and_records_nothing(
