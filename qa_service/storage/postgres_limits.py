@@ -16,6 +16,9 @@ STATEMENT_SECONDS = 8
 ANSWER_SECONDS = 10
 """Longest wait for the result of a statement; above that of the server, which ends it better."""
 
+IDLE_SECONDS = 30
+"""Longest pause within a transaction: a host that is cut off in one keeps its locks so long."""
+
 CONNECT_ARGUMENTS: dict[str, Any] = {
     "connect_timeout": CONNECT_SECONDS,
     "tcp_user_timeout": ANSWER_SECONDS * 1000,
@@ -25,7 +28,7 @@ CONNECT_ARGUMENTS: dict[str, Any] = {
 }
 SERVER_OPTIONS = (
     f"-c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout={LOCK_SECONDS}s "
-    "-c idle_in_transaction_session_timeout=60s"
+    f"-c idle_in_transaction_session_timeout={IDLE_SECONDS}s"
 )
 
 _SPILL = text("SELECT count(*) FROM generate_series(1, 20000)")

@@ -17,6 +17,11 @@ Key = str | int | date
 """A value of a dimension: key of a unit or area, channel, day or hour; "" where there is none."""
 
 
+_Only = tuple["Dimension", Key] | None
+Records = tuple[Period, date, str | None, int | None, AreaKey | None, _Only]
+"""What selects the records of a scope; see ``Scope.records``."""
+
+
 class Dimension(LabelledEnum):
     """A way to break figures down."""
 
@@ -49,6 +54,11 @@ class Scope:
     def today(self) -> date:
         """Return the day in Beijing at ``now``."""
         return beijing_day(self.now)
+
+    @property
+    def records(self) -> Records:
+        """Return all that conditions on records are made of: equal ones select the same."""
+        return self.period, self.today, self.unit, self.unit_id, self.area, self.only
 
     @property
     def last_expired(self) -> date:

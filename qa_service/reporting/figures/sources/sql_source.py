@@ -23,13 +23,16 @@ from qa_service.reporting.figures.contract import (
     Tallies,
     Tally,
 )
-from qa_service.reporting.figures.scope import Dimension, Key, Scope
+from qa_service.reporting.figures.scope import Dimension, Key, Records, Scope
 from qa_service.reporting.figures.sources.ledger_conditions import ended_at
 from qa_service.reporting.figures.working_time import WorkingTime
 from qa_service.storage.dates import beijing_date, beijing_hour
 
 _KEY = "figure_key"
 """Label by which rows are grouped; no column has this name, which PostgreSQL would prefer."""
+
+MOST_BUILT = 500
+"""Number of statements that are kept: some periods, units and areas of one day."""
 
 Joined = Callable[[Select[Any]], Select[Any]]
 Expression = ColumnElement[Any] | Mapped[Any]
@@ -144,8 +147,24 @@ class SQLSource:
     def _summed(
         self, session: Session, scope: Scope, figures: Sequence[Figure], by: Dimension | None
     ) -> dict[Key | None, dict[str, Tally]]:
+        asked = self.key, tuple(figure.name for figure in figures), by, scope.records
+        if asked not in _BUILT:
+            if len(_BUILT) >= MOST_BUILT:
+                _BUILT.clear()
+            _BUILT[asked] = self._summing(scope, figures, by)
+        summing = _BUILT[asked]
+        found: dict[Key | None, dict[str, Tally]] = {}
+        for statement in summing.statements:
+            for key, *values in session.execute(statement).all():
+                found[key] = {
+                    name: Tally(values[counted], 0 if among is None else values[among])
+                    for name, counted, among in summing.places
+                }
+        return found
+
+    def _summing(self, scope: Scope, figures: Sequence[Figure], by: Dimension | None) -> "_Summing":
         sums = _Sums(scope)
-        places = [
+        places = tuple(
             (
                 figure.name,
                 sums.of(figure.among, figure.counted, amount=figure.amount),
@@ -153,16 +172,9 @@ class SQLSource:
                 None if figure.measure is Measure.COUNT else sums.of(figure.among),
             )
             for figure in figures
-        ]
-        found: dict[Key | None, dict[str, Tally]] = {}
+        )
         grouped = self._grouped(scope, by, sums.columns)
-        for part in self._parts(by):
-            for key, *values in session.execute(grouped.where(part)).all():
-                found[key] = {
-                    name: Tally(values[counted], 0 if among is None else values[among])
-                    for name, counted, among in places
-                }
-        return found
+        return _Summing(tuple(grouped.where(part) for part in self._parts(by)), places)
 
     def _parts(self, by: Dimension | None) -> tuple[ColumnElement[bool], ...]:
         """Return conditions of which every row meets one, for a query of each.
@@ -215,6 +227,18 @@ class SQLSource:
     def _unit_names(self, session: Session) -> dict[str | int | None, str]:
         units = session.exec(select(Unit).order_by(col(Unit.id))).all()
         return {unit.key if self.unit_is_key else unit.id: unit.name for unit in units}
+
+
+@dataclass(frozen=True, slots=True)
+class _Summing:
+    """Statements, and for each figure its name and the places of its two sums in their rows."""
+
+    statements: tuple[Select[Any], ...]
+    places: tuple[tuple[str, int, int | None], ...]
+
+
+_BUILT: dict[tuple[str, tuple[str, ...], Dimension | None, Records], _Summing] = {}
+"""What was built: it takes longer than many of the statements, and each page asks the same."""
 
 
 class _Sums:
