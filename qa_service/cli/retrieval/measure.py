@@ -195,17 +195,16 @@ def domain_of(engine: "RetrievalEngine", groups: Path) -> "DomainModel | None":
 
 
 def verdict_in_use(engine: "RetrievalEngine") -> "VerdictModel | None":
-    """Return the verdict that the service uses now, if it is for this encoder."""
+    """Return the verdict that the service uses now, as it holds for this encoder."""
     from qa_service.errors import ConfigurationError
-    from qa_service.retrieval.ranking.calibration import ENCODER, load_calibration
+    from qa_service.retrieval.ranking.calibration import load_calibration
     from qa_service.services import calibration_file
 
     try:
         current = load_calibration(calibration_file(read_settings()))
     except ConfigurationError:
         return None
-    is_same = current.provenance.get(ENCODER) == engine.recipe().encoder
-    return current.verdict if is_same else None
+    return current.verdict_for(engine.recipe().encoder)
 
 
 def provenance_of(

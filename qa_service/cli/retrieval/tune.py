@@ -258,7 +258,6 @@ def _fitted(
 ) -> "Calibration":
     """Return the calibration fitted for ``reader``; raises TooLittleToFitError."""
     from qa_service.consultation.learning.tuning import fit_calibration
-    from qa_service.retrieval.evaluation.revalidation import former_verdict
     from qa_service.retrieval.ranking.calibration import RERANKER
 
     say("正在拟合判定校准，约需几分钟")
@@ -271,7 +270,7 @@ def _fitted(
         scorer,
         precision=precision,
         provenance=provenance,
-        former=former_verdict(engine),
+        former=engine.calibration.verdict_for(engine.recipe().encoder),
     )
 
 

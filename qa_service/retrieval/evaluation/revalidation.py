@@ -29,7 +29,6 @@ from qa_service.retrieval.ranking.calibration import (
     Calibration,
     unfitted,
 )
-from qa_service.retrieval.ranking.verdict_model import VerdictModel
 from qa_service.vocabulary import Verdict
 
 FEWEST_ANSWERS = 60
@@ -97,21 +96,12 @@ def _refitted(
     fitted = fit(examples, unfitted(), precision=precision, provenance=provenance)
     if engine.reranker is None:
         return fitted
+    # The judged questions cannot tell what those of other origin taught the one in use.
+    former = engine.calibration.verdict_for(engine.recipe().encoder)
     verdict = fit_verdict(
-        examples, fitted, engine.reranker.scores, precision=precision, former=former_verdict(engine)
+        examples, fitted, engine.reranker.scores, precision=precision, former=former
     )
     return replace(fitted, verdict=verdict)
-
-
-def former_verdict(engine: RetrievalEngine) -> VerdictModel | None:
-    """Return the verdict in use, for what the questions at hand cannot tell.
-
-    Its domain is of its encoder: with another model every question counts as one about policy.
-    """
-    current = engine.calibration
-    if current.verdict is None or current.provenance.get(ENCODER) == engine.recipe().encoder:
-        return current.verdict
-    return replace(current.verdict, domain=None)
 
 
 def _provenance(engine: RetrievalEngine, precision: float, day: date) -> dict[str, str]:

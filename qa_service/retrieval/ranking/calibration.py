@@ -5,7 +5,7 @@ its probabilities are invalid, so nothing is answered outright until it is refit
 """
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +102,16 @@ class Calibration:
         """Return whether it was fitted with the tokenizer and encoder of ``recipe``."""
         fitted_with = self.provenance.get(TOKENIZER), self.provenance.get(ENCODER)
         return fitted_with == (recipe.tokenizer, recipe.encoder)
+
+    def verdict_for(self, encoder: str) -> VerdictModel | None:
+        """Return the verdict as it holds for the encoder with this fingerprint.
+
+        With another one than its own every question counts as one about policy: its domain is a
+        model over vectors of its encoder.
+        """
+        if self.verdict is None or self.provenance.get(ENCODER) == encoder:
+            return self.verdict
+        return replace(self.verdict, domain=None)
 
     def judges_scores_of(self, reranker: str) -> bool:
         """Return whether it was fitted on scores of the re-ranker with this fingerprint."""

@@ -1,0 +1,56 @@
+"""A calibration as it is stored: bounds and domain are kept, also of files without them."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from qa_service.retrieval.ranking.calibration import (
+    ENCODER,
+    Calibration,
+    load_calibration,
+    save_calibration,
+)
+from qa_service.retrieval.ranking.domain import DomainModel
+from qa_service.services import default_calibration
+
+
+def calibrated() -> Calibration:
+    shipped = load_calibration(default_calibration())
+    assert shipped.verdict is not None
+    domain = DomainModel(np.array([0.5, -0.25]), 1.5)
+    verdict = replace(shipped.verdict, least_log_odds=0.5, least_elsewhere=3.5, domain=domain)
+    return replace(shipped, verdict=verdict)
+
+
+def test_bounds_and_domain_are_kept_in_the_file(tmp_path: Path) -> None:
+    save_calibration(calibrated(), tmp_path / "c.json")
+    verdict = load_calibration(tmp_path / "c.json").verdict
+    assert verdict is not None
+    assert (verdict.least_log_odds, verdict.least_elsewhere) == (0.5, 3.5)
+    assert verdict.domain is not None
+    assert verdict.domain.weights.tolist() == [0.5, -0.25]
+    assert verdict.domain.bias == 1.5
+
+
+def test_a_file_of_an_earlier_release_has_one_bound_for_every_question(tmp_path: Path) -> None:
+    save_calibration(calibrated(), tmp_path / "c.json")
+    raw = json.loads((tmp_path / "c.json").read_text(encoding="utf-8"))
+    del raw["verdict"]["domain"], raw["verdict"]["least_elsewhere"]
+    (tmp_path / "c.json").write_text(json.dumps(raw), encoding="utf-8")
+    verdict = load_calibration(tmp_path / "c.json").verdict
+    assert verdict is not None
+    assert verdict.least_elsewhere == verdict.least_log_odds == 0.5
+    assert verdict.is_policy(np.ones(2))
+
+
+def test_with_another_encoder_the_bounds_hold_without_the_domain() -> None:
+    calibration = calibrated()
+    own = calibration.verdict_for(calibration.provenance[ENCODER])
+    other = calibration.verdict_for("another")
+    assert own is not None
+    assert own.domain is not None
+    assert other is not None
+    assert other.domain is None
+    assert (other.least_log_odds, other.least_elsewhere) == (0.5, 3.5)
