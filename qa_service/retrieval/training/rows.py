@@ -4,6 +4,7 @@ Rows come from one split alone: a question of another split is never read, nor i
 questions of another split are about, not even as a wrong candidate.
 """
 
+import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -91,7 +92,7 @@ def rank_variants(
     """Ask up to ``most`` variants of each pair of ``own``; the right one is read without it.
 
     A stored variant is found by itself, so the wording shown to the re-ranker is the nearest one
-    of the pair's others.
+    of half of the pair's others: nobody has written down every way to ask.
     """
     chance = random.Random(seed)  # noqa: S311 - a draw of examples, not a secret
     vectors = engine.vectors_by_text()
@@ -100,6 +101,7 @@ def rank_variants(
     for number, pair in enumerate(pairs, start=1):
         for variant in chance.sample(pair.variants, min(most, len(pair.variants))):
             others = [text for text in (pair.question, *pair.variants) if text != variant]
+            others = chance.sample(others, math.ceil(len(others) / 2))
             likeness = [float(np.dot(vectors[variant], vectors[text])) for text in others]
             nearest = others[int(np.argmax(likeness))]
             ranked = engine.answer(variant, everything).ranked
