@@ -13,7 +13,9 @@ from qa_service.cli.service import read_settings
 from qa_service.retrieval.evaluation.judged_questions import Split
 
 if TYPE_CHECKING:
+    from qa_service.retrieval.engine import RetrievalEngine
     from qa_service.retrieval.training.network import CrossEncoderNetwork
+    from qa_service.retrieval.training.rows import RankedQuery
     from qa_service.retrieval.training.trainer import Training
 
 ADAPTER_FILE = "reranker.safetensors"
@@ -57,7 +59,6 @@ def train_reranker(
         rank_variants,
     )
     from qa_service.retrieval.training.trainer import Plan, measured_ranges, train
-    from qa_service.retrieval.training.wording_groups import read_wording_groups
     from qa_service.services import calibration_file
 
     with report_errors():
@@ -72,13 +73,9 @@ def train_reranker(
             learned += rank_variants(engine, evaluated, own, seed, most=variants, progress=advance)
             tune = rank_queries(engine, evaluated, Split.TUNE, advance)
         if groups is not None:
-            grouped = read_wording_groups(groups)
-            with progress_bar("编码") as advance:
-                index_set(engine, grouped, progress=advance)
-            with progress_bar("挑选训练样本") as advance:
-                more = pairs_in(grouped)
-                learned += rank_variants(engine, grouped, more, seed, most=asked, progress=advance)
-                own |= more
+            more = _rank_groups(engine, groups, seed, asked)
+            own |= pairs_of(more)
+            learned += more
         model = ensure_default_model(settings.data_dir / "models", packaged_weights(), say)
         out.mkdir(parents=True, exist_ok=True)
 
@@ -100,6 +97,25 @@ def train_reranker(
         trained = {**network.trained(), **measured_ranges(network, model, learned)}
         save_adapter(Adapter(trained, WEIGHTS_SHA256), out / ADAPTER_FILE)
     say(f"已写入 {out}")
+
+
+def _rank_groups(
+    engine: "RetrievalEngine", folder: Path, seed: int, asked: int
+) -> "list[RankedQuery]":
+    """Return questions of the groups with their candidates.
+
+    Raises UnusableWordingGroupsError; EncoderUnavailableError without an encoder.
+    """
+    from qa_service.retrieval.encoders.encoder import EncoderUnavailableError
+    from qa_service.retrieval.training.group_candidates import rank_groups
+    from qa_service.retrieval.training.wording_groups import read_groups
+
+    found = read_groups(folder).every()
+    if engine.encoder is None:
+        raise EncoderUnavailableError("没有语义模型，无法挑选训练样本；请检查 QA_EMBEDDING_MODEL")
+    say("正在编码问法分组，约需几分钟")
+    vectors = engine.encoder.encode_texts([text for group in found for text in group])
+    return rank_groups(found, vectors, seed, most=asked)
 
 
 def _write(

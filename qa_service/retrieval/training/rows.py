@@ -92,7 +92,7 @@ def rank_variants(
     """Ask up to ``most`` variants of each pair of ``own``; the right one is read without it.
 
     A stored variant is found by itself, so the wording shown to the re-ranker is the nearest one
-    of half of the pair's others: nobody has written down every way to ask.
+    of half of the pair's others.
     """
     chance = random.Random(seed)  # noqa: S311 - a draw of examples, not a secret
     vectors = engine.vectors_by_text()
@@ -100,8 +100,8 @@ def rank_variants(
     pairs = [pair for pair in evaluated.pairs if pair.pair_id in own]
     for number, pair in enumerate(pairs, start=1):
         for variant in chance.sample(pair.variants, min(most, len(pair.variants))):
-            others = [text for text in (pair.question, *pair.variants) if text != variant]
-            others = chance.sample(others, math.ceil(len(others) / 2))
+            stored = (pair.question, *pair.variants)
+            others = half_of([text for text in stored if text != variant], chance)
             likeness = [float(np.dot(vectors[variant], vectors[text])) for text in others]
             nearest = others[int(np.argmax(likeness))]
             ranked = engine.answer(variant, everything).ranked
@@ -113,6 +113,11 @@ def rank_variants(
             found.append(RankedQuery(query, candidates))
         progress(number, len(pairs))
     return found
+
+
+def half_of(others: Sequence[str], chance: random.Random) -> list[str]:
+    """Return half of a question's other wordings: nobody has written down every way to ask."""
+    return chance.sample(others, math.ceil(len(others) / 2))
 
 
 def rows_of(ranked: Sequence[RankedQuery], own: frozenset[int], seed: int) -> list[Row]:

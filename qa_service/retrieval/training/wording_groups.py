@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qa_service.errors import InvalidInputError
-from qa_service.retrieval.documents import IndexedPair
-from qa_service.retrieval.evaluation.dataset import EvaluationSet
 
 GENERAL_FILE = "general.jsonl"
 
@@ -39,6 +37,10 @@ class WordingGroups:
     policy: list[list[str]]
     general: list[list[str]]
 
+    def every(self) -> list[list[str]]:
+        """Return all groups, those about policy first."""
+        return [*self.policy, *self.general]
+
     def spread(self, seed: int) -> tuple[list[str], list[str]]:
         """Return a wording of each group about policy, and two of each general one."""
         chance = random.Random(seed)  # noqa: S311 - a draw of examples, not a secret
@@ -62,20 +64,6 @@ def read_groups(folder: Path) -> WordingGroups:
     if not found.policy and not found.general:
         raise UnusableWordingGroupsError(f"目录 {folder.name} 中没有问法分组，请检查路径")
     return found
-
-
-def read_wording_groups(folder: Path) -> EvaluationSet:
-    """Return a set of one pair for each group, without answers and without queries.
-
-    Raises UnusableWordingGroupsError; see ``read_groups``.
-    """
-    found = read_groups(folder)
-    groups = [*found.policy, *found.general]
-    pairs = tuple(
-        IndexedPair(number, group[0], tuple(group[1:]), "")
-        for number, group in enumerate(groups, start=FIRST_ID)
-    )
-    return EvaluationSet(folder.name, pairs, ())
 
 
 def _groups(path: Path, faults: list[str]) -> Iterator[list[str]]:

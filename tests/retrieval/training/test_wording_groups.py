@@ -7,7 +7,6 @@ from scratch_service import REPOSITORY
 from qa_service.retrieval.training.wording_groups import (
     UnusableWordingGroupsError,
     read_groups,
-    read_wording_groups,
 )
 
 SHIPPED = REPOSITORY / "corpus" / "wordings"
@@ -19,7 +18,7 @@ def _written(folder: Path, *lines: object) -> Path:
     return folder
 
 
-def test_each_group_is_a_pair_of_its_standard_question_and_its_other_wordings(
+def test_a_group_holds_each_of_its_wordings_once_and_its_standard_question_first(
     tmp_path: Path,
 ) -> None:
     folder = _written(
@@ -27,13 +26,11 @@ def test_each_group_is_a_pair_of_its_standard_question_and_its_other_wordings(
         {"id": "a-1", "groups": [["低保怎么申请？", "咋个办低保"], ["低保多少钱？", "低保 标准"]]},
         {"id": "a-2", "groups": [["去哪办？", "在哪办", "在哪办"]]},
     )
-    pairs = read_wording_groups(folder).pairs
-    assert [(pair.question, pair.variants) for pair in pairs] == [
-        ("低保怎么申请？", ("咋个办低保",)),
-        ("低保多少钱？", ("低保 标准",)),
-        ("去哪办？", ("在哪办",)),
+    assert read_groups(folder).every() == [
+        ["低保怎么申请？", "咋个办低保"],
+        ["低保多少钱？", "低保 标准"],
+        ["去哪办？", "在哪办"],
     ]
-    assert len({pair.pair_id for pair in pairs}) == 3
 
 
 def test_general_questions_are_those_of_their_own_file(tmp_path: Path) -> None:
@@ -50,18 +47,17 @@ def test_all_lines_that_cannot_be_read_are_named_at_once(tmp_path: Path) -> None
     twice = {"id": "a-2", "groups": [["只有一种", "只有一种"]]}
     folder = _written(tmp_path, {"id": "a-1"}, twice, {"groups": [5]})
     with pytest.raises(UnusableWordingGroupsError) as refused:
-        read_wording_groups(folder)
+        read_groups(folder)
     assert all(f"第 {number} 行" in refused.value.message for number in (1, 2, 3))
 
 
 def test_a_folder_without_groups_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnusableWordingGroupsError):
-        read_wording_groups(tmp_path)
+        read_groups(tmp_path)
 
 
 def test_shipped_groups_hold_no_wording_twice_and_no_judged_question() -> None:
-    pairs = read_wording_groups(SHIPPED).pairs
-    wordings = [text for pair in pairs for text in (pair.question, *pair.variants)]
+    wordings = [text for group in read_groups(SHIPPED).every() for text in group]
     assert len(wordings) == len(set(wordings))
     judged = {
         json.loads(line)["text"]
