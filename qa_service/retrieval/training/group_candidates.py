@@ -13,6 +13,9 @@ from qa_service.retrieval.reranking.candidate_text import candidate_text
 from qa_service.retrieval.training.rows import RankedQuery, half_of
 from qa_service.retrieval.training.wording_groups import FIRST_ID
 
+AT_ONCE = 256
+"""Questions compared with all wordings at once: a product of matrices, of some 100 MB."""
+
 NEAREST = 12
 """Number of other groups that are candidates of a question."""
 
@@ -28,31 +31,48 @@ def rank_groups(
     """
     chance = random.Random(seed)  # noqa: S311 - a draw of examples, not a secret
     firsts = [0, *accumulate(map(len, groups))][:-1]
+    asked = [
+        (place, number)
+        for place, group in enumerate(groups)
+        for number in chance.sample(range(1, len(group)), min(most, len(group) - 1))
+    ]
     found = []
-    for place, group in enumerate(groups):
-        asked = chance.sample(range(1, len(group)), min(most, len(group) - 1))
-        for number in asked:
-            likeness = vectors @ vectors[firsts[place] + number]
-            best = np.maximum.reduceat(likeness, firsts)
-            best[place] = -np.inf
-            near = np.argpartition(-best, min(NEAREST, len(best) - 1))[:NEAREST]
+    for start in range(0, len(asked), AT_ONCE):
+        part = asked[start : start + AT_ONCE]
+        rows = [firsts[place] + number for place, number in part]
+        likeness = vectors[rows] @ vectors.T
+        best = np.maximum.reduceat(likeness, firsts, axis=1)
+        for at, (place, number) in enumerate(part):
+            best[at, place] = -np.inf
+            near = _first(best[at])
             candidates = {
-                FIRST_ID + int(other): _nearest(groups[other], likeness, firsts[other])
-                for other in sorted(near, key=lambda one: -best[one])
+                FIRST_ID + other: _nearest(groups[other], likeness[at], firsts[other])
+                for other in near
                 if other != place
             }
-            own = dict(zip(group, likeness[firsts[place] :], strict=False))
-            others = half_of([text for text in group if text != group[number]], chance)
-            nearest = max(others, key=lambda text: own[text])
-            candidates[FIRST_ID + place] = candidate_text(nearest, group[0])
-            query = JudgedQuery(
-                group[number],
-                group[number],
-                frozenset({FIRST_ID + place}),
-                kind=QuestionKind.WORDING,
+            candidates[FIRST_ID + place] = _right(
+                groups[place], number, likeness[at, firsts[place] :], chance
             )
-            found.append(RankedQuery(query, candidates))
+            found.append(_asked(groups[place][number], FIRST_ID + place, candidates))
     return found
+
+
+def _first(likeness: Vectors) -> list[int]:
+    """Return the places of the nearest groups, nearest first."""
+    near = np.argpartition(-likeness, min(NEAREST, len(likeness) - 1))[:NEAREST]
+    return sorted((int(place) for place in near), key=lambda place: -likeness[place])
+
+
+def _right(group: Sequence[str], asked: int, likeness: Vectors, chance: random.Random) -> str:
+    """Return the text of the asked group, by the nearest of half of its other wordings."""
+    own = dict(zip(group, likeness, strict=False))
+    others = half_of([text for text in group if text != group[asked]], chance)
+    return candidate_text(max(others, key=lambda text: own[text]), group[0])
+
+
+def _asked(text: str, right: int, candidates: dict[int, str]) -> RankedQuery:
+    query = JudgedQuery(text, text, frozenset({right}), kind=QuestionKind.WORDING)
+    return RankedQuery(query, candidates)
 
 
 def _nearest(group: Sequence[str], likeness: Vectors, first: int) -> str:
