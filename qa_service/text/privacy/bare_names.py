@@ -40,7 +40,7 @@ _STRONG = _GIVEN - frozenset(
 _NO_NAMES = frozenset({"毛泽东", "邓小平", "江泽民", "习近平", "牛宝宝", "虎宝宝", "龙宝宝"})
 """Parts of the names of theories and policies, and what parents say."""
 
-_NO_SHORT_NAMES = frozenset({"孙子", "封控", "童工", "艾滋", "黄本", "钱咋弄", "钱咋退"})
+_NO_SHORT_NAMES = frozenset({"孙子", "封控", "童工", "艾滋", "黄本"})
 """Words of callers that look like a short name and are missing in the dictionary."""
 
 _ALONE = re.compile(

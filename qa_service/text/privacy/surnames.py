@@ -45,7 +45,7 @@ _ONLY_WITH_LABEL = frozenset(
 
 _NOT_IN_NAMES = frozenset(
     "的了吗呢吧是在我你他她它们这那怎什么谁哪请问需办交报能可想要不没有和与及或被把对从到去来给让叫说"
-    "岁月日号元费钱证卡险金款局区县镇村街院校厂班总未因"
+    "岁月日号元费钱证卡险金款局区县镇村街院校厂班总未因咋替退"
 )
 """Characters hardly used in given names."""
 
@@ -63,6 +63,8 @@ _OTHER_WORDS = """
 王府井 李子 李子树 万人 温泉 张家港 张家口 张家界 马鞍山 石家庄 连云港 包含 司法 代理 代办 代理人
 毛坯 左右 温饱 习惯 安稳 安居 丰收 从事 从业 熊猫 雷雨 艾梅乙 祝寿 祝福 童工 童装 岳父 岳母
 左耳 左眼 左手 左脚 左腿 高多少 低多少
+何部 何机 何单 何处 何人 何事 何类 何项 何条 何标 何渠 何途 何级
+祖母 祖父 张口 黄毛 黄牛 冷链 包过 赖着 金戒指 封牙 白测 涨薪 多大 钱以 马宝宝 羊宝宝
 """
 _NOT_NAMES = frozenset(_OTHER_WORDS.split())
 """Words that begin with a surname and are missing in the dictionary, or are names there."""
