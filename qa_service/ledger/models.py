@@ -174,6 +174,33 @@ class LedgerEntry(SQLModel, table=True):
             "closed_at",
             "searched_at",
         ),
+        # So do these for entries by when they ended and when they first were due.
+        Index(
+            "ix_ledger_entry_ended",
+            text("coalesce(informed_at, closed_at)"),
+            "state",
+            "received_at",
+            "unit_id",
+            "area",
+            "channel",
+            "due_on",
+            "was_overdue_on",
+            "informed_at",
+            "closed_at",
+        ),
+        Index(
+            "ix_ledger_entry_first_due",
+            text("coalesce(was_overdue_on, due_on)"),
+            "state",
+            "unit_id",
+            "area",
+            "channel",
+            "received_at",
+            "due_on",
+            "was_overdue_on",
+            "informed_at",
+            "closed_at",
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)

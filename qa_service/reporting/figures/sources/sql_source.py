@@ -17,15 +17,12 @@ from sqlalchemy import (
 )
 from sqlalchemy import select as sa_select
 from sqlalchemy.orm import Mapped
-from sqlalchemy.sql.elements import True_
-from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.areas import area_names
 from qa_service.accounts.models import Unit
 from qa_service.ledger.models import LedgerEntry
 from qa_service.reporting.figures.contract import (
-    Condition,
     Figure,
     Measure,
     Part,
@@ -35,6 +32,7 @@ from qa_service.reporting.figures.contract import (
 )
 from qa_service.reporting.figures.scope import Dimension, Key, Records, Scope
 from qa_service.reporting.figures.sources.ledger_conditions import ended_at
+from qa_service.reporting.figures.sources.sums import Sums
 from qa_service.reporting.figures.working_time import WorkingTime
 from qa_service.storage.dates import beijing_date, beijing_hour
 
@@ -65,7 +63,8 @@ class SQLSource:
     """Rows of tables joined by ``joined`` that ``held`` selects.
 
     ``unit`` is a unit's id, or its key if ``unit_is_key``. ``at`` is the instant by which rows
-    are broken down by day and hour; without ``area`` or ``channel`` they have none.
+    are broken down by day and hour; without ``area`` or ``channel`` they have none. Of many rows
+    that ``counts_few`` an index leads to those counted.
     """
 
     key: str
@@ -79,6 +78,7 @@ class SQLSource:
     channel: Expression | None = None
     at: Expression | None = None
     is_present: bool = False
+    counts_few: bool = False
 
     @property
     def dimensions(self) -> frozenset[Dimension]:
@@ -190,11 +190,13 @@ class SQLSource:
         statements: list[Select[Any]] = []
         places: tuple[tuple[str, int, int | None], ...] = ()
         for place, scope in enumerate(scopes):
-            sums = _Sums(scope)
+            sums = Sums(scope)
             places = tuple(
                 (
                     figure.name,
-                    sums.of(figure.among, figure.counted, amount=figure.amount),
+                    sums.add(self._few(scope, figure))
+                    if self.counts_few and by is None
+                    else sums.of(figure.among, figure.counted, amount=figure.amount),
                     # A count has no denominator.
                     None if figure.measure is Measure.COUNT else sums.of(figure.among),
                 )
@@ -203,6 +205,13 @@ class SQLSource:
             grouped = self._grouped(scope, place, by, sums.columns)
             statements += [grouped.where(part) for part in self._parts(by)]
         return _Summing(_all_of(statements), places)
+
+    def _few(self, scope: Scope, figure: Figure) -> ColumnElement[Any]:
+        """Return the number of rows that ``figure`` counts, looked up by themselves."""
+        statement = self.joined(sa_select(func.count())).where(
+            *self._conditions(scope), _among(figure, scope), figure.counted(scope)
+        )
+        return statement.correlate(None).scalar_subquery()
 
     def _parts(self, by: Dimension | None) -> tuple[ColumnElement[bool], ...]:
         """Return conditions of which every row meets one, for a query of each.
@@ -275,39 +284,6 @@ class _Summing:
 
 _BUILT: dict[tuple[str, tuple[str, ...], Dimension | None, tuple[Records, ...]], _Summing] = {}
 """What was built: it takes longer than many of the statements, and each page asks the same."""
-
-
-class _Sums:
-    """The sums of one query, each once: many figures are shares of the same rows."""
-
-    def __init__(self, scope: Scope) -> None:
-        self.columns: list[ColumnElement[Any]] = []
-        self._scope = scope
-        self._built: dict[Condition, ColumnElement[bool]] = {}
-        self._places: dict[tuple[Condition | int, ...], int] = {}
-
-    def of(self, *conditions: Condition | None, amount: ColumnElement[Any] | None = None) -> int:
-        """Return the place of the sum of ``amount`` (None: 1) over the rows of all conditions."""
-        wanted = [one for one in dict.fromkeys(conditions) if one and not self._holds_always(one)]
-        # Told apart by the functions: what they build takes long to compare.
-        known: tuple[Condition | int, ...] = (id(amount), *wanted)
-        if known not in self._places:
-            self._places[known] = len(self.columns)
-            self.columns.append(_sum([self._built[one] for one in wanted], amount))
-        return self._places[known]
-
-    def _holds_always(self, condition: Condition) -> bool:
-        if condition not in self._built:
-            self._built[condition] = condition(self._scope)
-        return isinstance(self._built[condition], True_)
-
-
-def _sum(
-    conditions: Sequence[ColumnElement[bool]], amount: ColumnElement[Any] | None
-) -> ColumnElement[Any]:
-    added: FunctionElement[Any] = func.count() if amount is None else func.sum(amount)
-    wanted = added.filter(*conditions) if conditions else added
-    return wanted if amount is None else func.coalesce(wanted, 0)
 
 
 def _all_of(statements: Sequence[Select[Any]]) -> Executable:
