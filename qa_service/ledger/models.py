@@ -5,8 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, Text, UniqueConstraint, text
-from sqlmodel import Field, SQLModel
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Index,
+    Text,
+    UniqueConstraint,
+    literal_column,
+    text,
+)
+from sqlmodel import Field, SQLModel, col
 
 from qa_service.knowledge.content_parts import Basis
 from qa_service.ledger.prior_values import PriorValues
@@ -35,6 +43,16 @@ from qa_service.vocabulary import (
 )
 
 _Typed = FreeText(masked)
+
+
+_UNFINISHED = "state NOT IN ('closed', 'voided')"
+_RUNNING = text(f"{_UNFINISHED} AND informed_at IS NULL")
+
+
+def is_running() -> ColumnElement[bool]:
+    """Return the condition that an entry's limit still runs, written as its index has it."""
+    unfinished: ColumnElement[bool] = literal_column(f"ledger_entry.{_UNFINISHED}")
+    return unfinished & col(LedgerEntry.informed_at).is_(None)
 
 
 def _index_of_present(name: str, column: str) -> Index:
@@ -157,6 +175,13 @@ class LedgerEntry(SQLModel, table=True):
         # Few entries are joined or ask for more time: those that do not are in neither index.
         _index_of_present("ix_ledger_entry_joined_to_id", "joined_to_id"),
         _index_of_present("ix_ledger_entry_extension", "extension_asked_at"),
+        # In the order of limits, those alone whose limit still runs.
+        Index(
+            "ix_ledger_entry_running",
+            "due_on",
+            sqlite_where=_RUNNING,
+            postgresql_where=_RUNNING,
+        ),
         # Covers every column the board counts by, so that the rows are not read.
         Index("ix_ledger_entry_board", "unit_id", "state", "due_on", "informed_at"),
         # Covers what figures count by, for the same reason.

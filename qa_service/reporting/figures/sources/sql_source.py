@@ -34,13 +34,11 @@ from qa_service.reporting.figures.scope import Dimension, Key, Records, Scope
 from qa_service.reporting.figures.sources.ledger_conditions import ended_at
 from qa_service.reporting.figures.sources.sums import Sums
 from qa_service.reporting.figures.working_time import WorkingTime
+from qa_service.storage.built_once import BuiltOnce
 from qa_service.storage.dates import beijing_date, beijing_hour
 
 _KEY = "figure_key"
 """Label by which rows are grouped; no column has this name, which PostgreSQL would prefer."""
-
-MOST_BUILT = 500
-"""Number of statements that are kept: some periods, units and areas of one day."""
 
 Joined = Callable[[Select[Any]], Select[Any]]
 Expression = ColumnElement[Any] | Mapped[Any]
@@ -171,11 +169,7 @@ class SQLSource:
     ) -> list[dict[Key | None, dict[str, Tally]]]:
         names = tuple(figure.name for figure in figures)
         asked = self.key, names, by, tuple(scope.records for scope in scopes)
-        if asked not in _BUILT:
-            if len(_BUILT) >= MOST_BUILT:
-                _BUILT.clear()
-            _BUILT[asked] = self._summing(scopes, figures, by)
-        summing = _BUILT[asked]
+        summing = _BUILT.of(asked, lambda: self._summing(scopes, figures, by))
         found: list[dict[Key | None, dict[str, Tally]]] = [{} for _ in scopes]
         for place, key, *values in session.execute(summing.statement).all():
             found[place][key] = {
@@ -282,8 +276,9 @@ class _Summing:
     places: tuple[tuple[str, int, int | None], ...]
 
 
-_BUILT: dict[tuple[str, tuple[str, ...], Dimension | None, tuple[Records, ...]], _Summing] = {}
-"""What was built: it takes longer than many of the statements, and each page asks the same."""
+_BUILT: BuiltOnce[tuple[str, tuple[str, ...], Dimension | None, tuple[Records, ...]], _Summing] = (
+    BuiltOnce()
+)
 
 
 def _all_of(statements: Sequence[Select[Any]]) -> Executable:

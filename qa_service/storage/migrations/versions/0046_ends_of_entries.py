@@ -1,4 +1,4 @@
-"""Entries are found by when they ended and by when they first were due, for figures."""
+"""Entries are found by when they ended, first were due and, while they run, are due."""
 
 from collections.abc import Sequence
 
@@ -38,8 +38,18 @@ _INDEXES = {
 }
 
 
+_RUNNING = sa.text("state NOT IN ('closed', 'voided') AND informed_at IS NULL")
+
+
 def upgrade() -> None:
     """Bring the schema to this revision."""
+    op.create_index(
+        "ix_ledger_entry_running",
+        "ledger_entry",
+        ["due_on"],
+        sqlite_where=_RUNNING,
+        postgresql_where=_RUNNING,
+    )
     for name, columns in _INDEXES.items():
         op.create_index(name, "ledger_entry", [*columns])
 
@@ -48,3 +58,4 @@ def downgrade() -> None:
     """Take the schema back to the revision before."""
     for name in reversed(_INDEXES):
         op.drop_index(name, "ledger_entry")
+    op.drop_index("ix_ledger_entry_running", "ledger_entry")
