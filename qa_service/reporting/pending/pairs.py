@@ -120,7 +120,7 @@ def drafts_to_submit(session: Session, actor: Actor, watch: Watch) -> PendingSec
     drafts = session.exec(statement).all()
     shown = [pair.id for pair, _ in drafts]
     returned = _returned(col(QAPair.id), col(Review.reason)).where(col(QAPair.id).in_(shown))
-    reasons = {pair_id: reason for pair_id, reason in session.execute(returned).all()}
+    reasons = dict(session.execute(returned).all())
     items = (
         PendingItem(kind, str(pair.id), question, _draft_note(pair, reasons.get(pair.id)))
         for pair, question in drafts
