@@ -14,7 +14,7 @@ NAMED = 5
 
 def wrong_stored_flags(settings: "Settings") -> str:
     """Return in Chinese which flags differ from what they repeat; empty if none does."""
-    from qa_service.knowledge.pairs.repeated_flags import wrong_flags
+    from qa_service.knowledge.pairs.record.repeated_flags import wrong_flags
     from qa_service.storage.engine import open_engine, session_scope
 
     with session_scope(open_engine(settings.effective_database_url), read_only=True) as session:
@@ -28,7 +28,7 @@ def wrong_stored_flags(settings: "Settings") -> str:
 
 def repair_stored_flags() -> None:
     """Set the flags right and say how many were wrong."""
-    from qa_service.knowledge.pairs.repeated_flags import repair_flags
+    from qa_service.knowledge.pairs.record.repeated_flags import repair_flags
     from qa_service.services import open_database
     from qa_service.storage.engine import session_scope
 

@@ -8,7 +8,8 @@ from sqlmodel import Session, col, func, select
 
 from qa_service.accounts.actor import Actor
 from qa_service.accounts.authority import Within
-from qa_service.ledger.models import CoUnit, LedgerEntry, LedgerReply, is_running
+from qa_service.ledger.entry_indexes import is_running
+from qa_service.ledger.models import CoUnit, LedgerEntry, LedgerReply
 from qa_service.ledger.workflow.transitions import TRANSITIONS
 from qa_service.reporting.pending.bank import contradictions, ending_soon, gaps
 from qa_service.reporting.pending.calls import correction_calls, unhandled
