@@ -15,9 +15,13 @@ NAMED = 5
 def wrong_stored_flags(settings: "Settings") -> str:
     """Return in Chinese which flags differ from what they repeat; empty if none does."""
     from qa_service.knowledge.pairs.record.repeated_flags import wrong_flags
-    from qa_service.storage.engine import open_engine, session_scope
+    from qa_service.storage.engine import READ_ONLY, open_engine, session_scope
+    from qa_service.storage.migrate import is_current
 
-    with session_scope(open_engine(settings.effective_database_url), read_only=True) as session:
+    engine = open_engine(settings.effective_database_url)
+    if not is_current(engine.execution_options(**{READ_ONLY: True})):
+        return "数据库升级到本版本的结构后才能检查"
+    with session_scope(engine, read_only=True) as session:
         found = wrong_flags(session)
     if not found:
         return ""
