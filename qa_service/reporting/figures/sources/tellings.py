@@ -113,7 +113,7 @@ _TIMES: dict[Dimension | None, Expression] = {
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What selects the tellings of some scopes: their periods, and what all have in common."""
+    """The periods whose tellings are counted, and the unit and area that all have in common."""
 
     periods: tuple[Period, ...]
     unit_id: int | None
