@@ -36,7 +36,7 @@ def figures(
 ) -> None:
     """列出各项指标，与上期比较；口径见 docs/figures.md。都不写日期的为本季度。"""
     from qa_service.clock import SystemClock, beijing_day
-    from qa_service.reporting.figures.counting import NOT_RECORDED, compare_figures, is_recorded
+    from qa_service.reporting.figures.counting import NOT_RECORDED, compare_figures
     from qa_service.reporting.figures.period import read_period
     from qa_service.reporting.figures.scope import Dimension, open_scope
     from qa_service.reporting.figures.workbook import write_figures
@@ -56,7 +56,7 @@ def figures(
                 session, period, now=now, calendar=calendar, unit=unit or None, area=field or None
             )
             found = compare_figures(session, scope)
-            if not is_recorded(session, scope):
+            if not scope.is_recorded:
                 say(f"{period.label}{NOT_RECORDED}，各项指标为“无数据”")
             if out is not None:
                 write_whole(out, write_figures(session, scope, dimension))

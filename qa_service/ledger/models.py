@@ -5,10 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, Text, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    Index,
+    Text,
+    UniqueConstraint,
+)
 from sqlmodel import Field, SQLModel
 
 from qa_service.knowledge.content_parts import Basis
+from qa_service.ledger.entry_indexes import ENTRY_INDEXES
 from qa_service.ledger.prior_values import PriorValues
 from qa_service.storage.column_types import (
     EnumList,
@@ -35,12 +41,6 @@ from qa_service.vocabulary import (
 )
 
 _Typed = FreeText(masked)
-
-
-def _index_of_present(name: str, column: str) -> Index:
-    """Return an index on the rows alone that have a value in ``column``."""
-    condition = text(f"{column} IS NOT NULL")
-    return Index(name, column, sqlite_where=condition, postgresql_where=condition)
 
 
 class ReminderKind(LabelledEnum):
@@ -152,29 +152,7 @@ class LedgerEntry(SQLModel, table=True):
     """
 
     __tablename__ = "ledger_entry"
-    __table_args__ = (
-        Index("ix_ledger_entry_state_due", "state", "due_on"),
-        # Few entries are joined or ask for more time: those that do not are in neither index.
-        _index_of_present("ix_ledger_entry_joined_to_id", "joined_to_id"),
-        _index_of_present("ix_ledger_entry_extension", "extension_asked_at"),
-        # Covers every column the board counts by, so that the rows are not read.
-        Index("ix_ledger_entry_board", "unit_id", "state", "due_on", "informed_at"),
-        # Covers what figures count by, for the same reason.
-        Index(
-            "ix_ledger_entry_figures",
-            "received_at",
-            "state",
-            "unit_id",
-            "kind",
-            "area",
-            "channel",
-            "due_on",
-            "was_overdue_on",
-            "informed_at",
-            "closed_at",
-            "searched_at",
-        ),
-    )
+    __table_args__ = ENTRY_INDEXES
 
     id: int | None = Field(default=None, primary_key=True)
     number: str = Field(max_length=20, unique=True)

@@ -2,6 +2,8 @@
 
 import re
 
+from qa_service.text.stop_words import FILLERS
+
 MOST_MATTERS = 3
 """Greatest number of clauses that are searched for one question."""
 
@@ -19,11 +21,12 @@ KEYWORD_WORDS = 4
 
 WORD_CHARACTERS = 8
 
-_CUE = re.compile(
+_QUESTION_WORD = (
     r"[吗嘛么呢]|怎[么样]|咋|如何|为何|多少|多久|多长|多大|多高|何时|(?<!好)几(?!乎)|哪(?!怕)|什么|啥|谁"
     r"|([\u4e00-\u9fff])[不没]\1|[能可是会要]否|是否|有没有|可不可以|[得能行了算管要成]不(?:得|$)|不$|没$"
-    r"|分别|区别"
 )
+_CUE = re.compile(rf"{_QUESTION_WORD}|分别|区别")
+_ASKS = re.compile(_QUESTION_WORD)
 _CONNECTOR = re.compile(
     r",?(?:还有(?![没用效晓啥几多些])|另外|再问(?:一下|下|问)?|再就是|还想问(?:一下|下)?|顺便(?:再?问(?:一下|下)?)?"
     r"|顺带(?:问(?:一下|下)?)?|同时(?=[\u4e00-\u9fff]{4})|其次|第[二2](?:个问题)?(?:是)?(?=,)),?"
@@ -69,6 +72,11 @@ def is_keyword(text: str, form: str) -> bool:
         return is_listed and all(len(word) <= WORD_CHARACTERS for word in words)
     is_short = 2 <= len(form) <= KEYWORD_CHARACTERS and "," not in form
     return is_short and not _CUE.search(form) and not _SENTENCE_WORDS.search(form)
+
+
+def names_matter(word: str) -> bool:
+    """Return whether a word says what a question is about: no question word (怎么), no filler."""
+    return word not in FILLERS and not _ASKS.search(word)
 
 
 def _lacks_topic(clause: str) -> bool:

@@ -1,6 +1,6 @@
-"""Stop words: courtesy, particles, pronouns, polite questions.
+"""Stop words: courtesy, particles, pronouns, polite questions; and fillers, which are searched.
 
-Negations (不 没 未 无) and words of quantity are not included: they distinguish questions.
+Negations (不 没 未 无) and words of quantity are no stop words: they distinguish questions.
 """
 
 _LISTED = (
@@ -23,3 +23,13 @@ _LISTED = (
 )
 
 STOP_WORDS = frozenset(_LISTED.split())
+
+_SPOKEN = (
+    "没有 还有 还是 到底 听说 已经 一直 一般 一样 直接 重新 开始 准备 正常 大概 真的 觉得 打算 "
+    "要是 应该 必须 才能 不是 不能 不要 不用 不想 不管 不到 有个 有人 别人 人家 别的 那些 这些 "
+    "这边 那边 这儿 那儿 里头 东西 回来 下来 出来 起来 上去 进去 出去 过来 过去 "
+    "之前 之后 以前 以后 后来 接着 最后 原来 另外 看看 说是 我要 我能 好像 刚才 刚刚"
+)
+
+FILLERS = frozenset(_SPOKEN.split())
+"""Words of speech that may tell two questions apart, but not what either is about."""

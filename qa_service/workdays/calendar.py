@@ -140,6 +140,7 @@ def _by_notice(day: date, announced: AnnouncedYear) -> CalendarDay | None:
     return _by_weekday(day, provisional=False) if day.year == announced.year else None
 
 
+@lru_cache(maxsize=4_096)
 def _by_library(day: date) -> CalendarDay:
     is_off, holiday = chinese_calendar.get_holiday_detail(day)
     if holiday is None:

@@ -2,8 +2,9 @@
 
 import pytest
 
-from qa_service.text.clauses import is_keyword, matters
+from qa_service.text.clauses import is_keyword, matters, names_matter
 from qa_service.text.matching_form import matching_form
+from qa_service.text.stop_words import FILLERS, STOP_WORDS
 
 
 class TestMatters:
@@ -59,3 +60,18 @@ class TestKeywords:
     )
     def test_a_question_is_none(self, text: str) -> None:
         assert not is_keyword(text, matching_form(text))
+
+
+class TestWordsThatNameTheMatter:
+    @pytest.mark.parametrize("word", ["养老金", "低保", "申请", "材料", "区别", "60", "社保卡"])
+    def test_a_word_of_the_matter_names_it(self, word: str) -> None:
+        assert names_matter(word)
+
+    @pytest.mark.parametrize(
+        "word", ["怎么", "怎么办", "多少钱", "多久", "哪里", "什么时候", "几天", "没有", "到底"]
+    )
+    def test_a_question_word_or_a_filler_does_not(self, word: str) -> None:
+        assert not names_matter(word)
+
+    def test_no_filler_is_a_stop_word_too(self) -> None:
+        assert not FILLERS & STOP_WORDS

@@ -13,6 +13,7 @@ import typer
 from qa_service.cli.console import say, show_json
 from qa_service.cli.service import read_settings
 from qa_service.cli.serving.exposure import check_exposure
+from qa_service.cli.upkeep.stored_flags import repair_stored_flags, wrong_stored_flags
 from qa_service.errors import QAServiceError
 from qa_service.vocabulary import SearchEngine
 
@@ -38,8 +39,13 @@ class Finding:
 
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="先更正与版本内容不一致的问答标记，再检查")
+    ] = False,
 ) -> None:
-    """检查设置、数据库、密钥、文件权限、模型、索引、节假日、磁盘和时钟；有问题时退出码为 1。"""
+    """检查设置、数据库、密钥、问答标记、模型、索引、节假日、磁盘等；有问题时退出码为 1。"""
+    if repair:
+        repair_stored_flags()
     found = list(_examine())
     if as_json:
         show_json([{"name": one.name, "ok": one.ok, "told": one.message} for one in found])
@@ -63,6 +69,7 @@ def _examine() -> Iterator[Finding]:
     checks: tuple[tuple[str, Callable[[Settings], str]], ...] = (
         ("数据库", _database),
         ("密钥", _secrets),
+        ("问答标记", _flags),
         ("文件权限", _privacy),
         ("语义模型", _model),
         ("重排模型", _reranker),
@@ -138,6 +145,14 @@ def _secrets(settings: "Settings") -> str:
     if loose:
         raise _CheckFailedError(f"{'、'.join(loose)} 可被他人读取，请执行 chmod 600")
     return f"{len(files)} 个，权限正确；请确认已另行备份"
+
+
+def _flags(settings: "Settings") -> str:
+    """Check that the flags of pairs are those of their versions."""
+    wrong = wrong_stored_flags(settings)
+    if wrong:
+        raise _CheckFailedError(wrong)
+    return "与各版本内容一致"
 
 
 def _privacy(settings: "Settings") -> str:

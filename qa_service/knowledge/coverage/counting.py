@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from threading import Lock
 from typing import Any
 
@@ -97,6 +98,19 @@ def _counted(session: Session, asked: Asked, status: PairStatus) -> Counts:
 
     A pair counts under each topic of its area, under None if it has none.
     """
+    rows = [row for one in _statements(asked, status) for row in session.execute(one).all()]
+    return [
+        TopicCount(area, topic_id, unit, PairProgress(progress), pairs, in_force, blanks)
+        for area, topic_id, unit, progress, pairs, in_force, blanks in rows
+    ]
+
+
+@lru_cache(maxsize=KEPT)
+def _statements(asked: Asked, status: PairStatus) -> tuple[Select[Any], ...]:
+    """Return the statements of the pairs with topics and of those without.
+
+    They are kept, since they take longer to build than to answer where pairs are few.
+    """
     placed = (
         sa_select(col(VersionTopic.version_id), col(VersionTopic.topic_id), col(Topic.area))
         .join_from(VersionTopic, Topic, col(Topic.id) == VersionTopic.topic_id)
@@ -107,11 +121,7 @@ def _counted(session: Session, asked: Asked, status: PairStatus) -> Counts:
     of_topics = _numbers(placed.c.topic_id, asked).join(placed, is_placed).where(is_wanted)
     alone = ~sa_select(literal(1)).where(is_placed).correlate(QAPair).exists()
     of_none = _numbers(cast(null(), Integer), asked).where(is_wanted, alone)
-    rows = [*session.execute(of_topics).all(), *session.execute(of_none).all()]
-    return [
-        TopicCount(area, topic_id, unit, PairProgress(progress), pairs, in_force, blanks)
-        for area, topic_id, unit, progress, pairs, in_force, blanks in rows
-    ]
+    return of_topics, of_none
 
 
 def _numbers(topic_id: ColumnElement[Any], asked: Asked) -> Select[Any]:

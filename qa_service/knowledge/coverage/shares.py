@@ -15,13 +15,15 @@ from qa_service.knowledge.coverage.topics import Coverage
 class CoverageShare:
     """The topics of a unit, or of all: covered, to be completed, or missing.
 
-    ``name`` is the unit's; ``to_complete`` counts the topics that have only pairs with blanks.
+    ``name`` and ``key`` are the unit's; ``to_complete`` counts the topics that have only pairs
+    with blanks.
     """
 
     name: str
     topics: int
     covered: int
     to_complete: int
+    key: str = ""
 
     @property
     def missing(self) -> int:
@@ -45,14 +47,15 @@ def shares_by_unit(rows: Iterable[Coverage], names: Mapping[str, str]) -> list[C
     for row in rows:
         if row.topic_id is not None:
             of_unit.setdefault(row.unit, []).append(row)
-    found = [_share(names.get(unit, unit) or "未定", held) for unit, held in of_unit.items()]
+    found = [_share(names.get(unit, unit) or "未定", held, unit) for unit, held in of_unit.items()]
     return sorted(found, key=lambda share: (share.percent, -share.topics, share.name))
 
 
-def _share(name: str, rows: list[Coverage]) -> CoverageShare:
+def _share(name: str, rows: list[Coverage], key: str = "") -> CoverageShare:
     return CoverageShare(
         name,
         len(rows),
         covered=sum(row.covering > 0 for row in rows),
         to_complete=sum(row.awaits_completion for row in rows),
+        key=key,
     )

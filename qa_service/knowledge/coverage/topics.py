@@ -20,7 +20,7 @@ from qa_service.knowledge.coverage.counting import (
 from qa_service.knowledge.coverage.placing import place_topic, remove_topic
 from qa_service.knowledge.upkeep_models import Topic
 from qa_service.text.normalise import display_clean
-from qa_service.vocabulary import AreaKey
+from qa_service.vocabulary import AreaKey, LabelledEnum
 
 NAME_CHARACTERS = 100
 
@@ -46,6 +46,15 @@ class TopicContent:
     area: AreaKey
     name: str
     keywords: tuple[str, ...]
+
+
+class CoverageState(LabelledEnum):
+    """The state of a topic (情况)."""
+
+    MISSING = "missing", "缺"
+    TO_COMPLETE = "to_complete", "待补本地内容"
+    EXPIRING = "expiring", "将到期"
+    COVERED = "covered", "已入库"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +85,16 @@ class Coverage:
     def awaits_completion(self) -> bool:
         """Return whether only pairs with blanks could be told (待补本地内容)."""
         return not self.covering and self.to_complete > 0
+
+    @property
+    def state(self) -> CoverageState:
+        """Return what is to be done of the topic, the most urgent."""
+        if self.awaits_completion:
+            return CoverageState.TO_COMPLETE
+        if self.is_missing:
+            return CoverageState.MISSING
+        is_expiring = self.counts[PairProgress.EXPIRING] > 0
+        return CoverageState.EXPIRING if is_expiring else CoverageState.COVERED
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from io import BytesIO
 
 from qa_service.knowledge.coverage.counting import PairProgress
-from qa_service.knowledge.coverage.topics import Coverage
+from qa_service.knowledge.coverage.topics import Coverage, CoverageState
 from qa_service.knowledge.exchange.xlsx_writer import Cell, write_sheet
 
 _COLUMNS = (
@@ -41,11 +41,10 @@ def _cells(row: Coverage, names: Mapping[str, str]) -> tuple[Cell, ...]:
         row.counts[PairProgress.DRAFT],
         row.covering,
         row.to_complete,
-        _standing(row),
+        _state(row).label,
     )
 
 
-def _standing(row: Coverage) -> str:
-    if row.is_missing:
-        return "缺"
-    return "待补本地内容" if row.awaits_completion else "已入库"
+def _state(row: Coverage) -> CoverageState:
+    """Return the state of the target day, for which what expires later is there."""
+    return CoverageState.COVERED if row.covering else row.state

@@ -108,9 +108,16 @@ class Source(Protocol):
         ...
 
     def count(
-        self, session: Session, scope: Scope, figures: Sequence[Figure], by: Dimension | None
-    ) -> Tallies:
-        """Return the tallies of ``figures``, broken down ``by`` a dimension."""
+        self,
+        session: Session,
+        scopes: Sequence[Scope],
+        figures: Sequence[Figure],
+        by: Dimension | None = None,
+    ) -> list[Tallies]:
+        """Return the tallies of ``figures`` in each scope, broken down ``by`` a dimension.
+
+        The scopes, at least one, differ in their periods alone.
+        """
         ...
 
     def rows(

@@ -3,12 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlmodel import Session, func, select
+from sqlmodel import Session
 
-from qa_service.clock import beijing_day
-from qa_service.consultation.models import Consultation
 from qa_service.errors import NotFoundError
-from qa_service.ledger.models import LedgerEntry
 from qa_service.reporting.figures.contract import (
     Figure,
     Measure,
@@ -102,17 +99,8 @@ def count_figures(
     counted: Mapping[str, Tally] | None = None,
 ) -> list[FigureValue]:
     """Return the values of ``figures`` in their order; those ``counted`` are not counted again."""
-    if not is_recorded(session, scope):
-        return [FigureValue(figure.name, None, None) for figure in figures]
-    tallies: dict[str, Tally] = dict(counted or {})
-    known: set[str] = set(tallies)
-    for source_figures in _by_source(one for one in figures if one.name not in known):
-        source = source_figures[0].source
-        found = source.count(session, scope, source_figures, None)
-        tallies |= found.get("", {})
-        if found or not _lacks_areas(source, scope):
-            known |= {figure.name for figure in source_figures}
-    return [_value(figure, tallies.get(figure.name), figure.name in known) for figure in figures]
+    [values] = _count(session, [_Asked(scope, figures, counted or {})])
+    return values
 
 
 def compare_figures(
@@ -128,11 +116,10 @@ def compare_figures(
     tallies of the period that a breakdown has given already.
     """
     of_period = [figure for figure in figures if not figure.source.is_present]
-    before = {one.name: one for one in count_figures(session, scope.before(), of_period)}
-    return [
-        Compared(one, before.get(one.name, FigureValue(one.name, None, None)))
-        for one in count_figures(session, scope, figures, counted=counted)
-    ]
+    asked = [_Asked(scope, figures, counted or {}), _Asked(scope.before(), of_period, {})]
+    now, earlier = _count(session, asked)
+    before = {one.name: one for one in earlier}
+    return [Compared(one, before.get(one.name, FigureValue(one.name, None, None))) for one in now]
 
 
 def break_down(
@@ -148,22 +135,24 @@ def break_down(
     ``totals`` is given the tallies over all values, also of other figures of the same rows, so
     that a page that shows both counts the rows once.
     """
-    if not is_recorded(session, scope):
+    if not scope.is_recorded:
         return {}
     found: dict[Key, dict[str, FigureValue]] = {}
     wanted = [figure for figure in figures if by in figure.source.dimensions]
     for source_figures in _by_source(wanted):
         source = source_figures[0].source
         every = source_figures if totals is None else _all_of(source)
-        counted = source.count(session, scope, every, by)
+        [counted] = source.count(session, [scope], every, by)
         if totals is not None and not _lacks_areas(source, scope):
             totals |= {one.name: _total(one.name, counted) for one in every}
         for key, tallies in counted.items():
             held = found.setdefault(key, {})
-            held |= {one.name: _value(one, tallies.get(one.name), True) for one in source_figures}
+            held |= {
+                one.name: _value(one, tallies.get(one.name, _NOTHING)) for one in source_figures
+            }
     for held in found.values():
         for figure in wanted:
-            held.setdefault(figure.name, _value(figure, None, True))
+            held.setdefault(figure.name, _value(figure, _NOTHING))
     return found
 
 
@@ -181,17 +170,6 @@ def find_figure(name: str) -> Figure:
     return BY_NAME[name]
 
 
-def is_recorded(session: Session, scope: Scope) -> bool:
-    """Return whether the period is one the records reach into: not before the first, not ahead."""
-    firsts = [
-        session.exec(select(func.min(Consultation.created_at))).one(),
-        session.exec(select(func.min(LedgerEntry.received_at))).one(),
-    ]
-    days = [beijing_day(first) for first in firsts if first is not None]
-    is_begun = bool(days) and min(days) <= scope.period.last
-    return is_begun and scope.period.first <= scope.today
-
-
 def shown_value(measure: Measure, value: float | None) -> str:
     """Return a value as people read it, with its unit of measure; 无数据 for None."""
     if value is None:
@@ -199,6 +177,44 @@ def shown_value(measure: Measure, value: float | None) -> str:
     if measure is Measure.SHARE:
         return f"{value:.1f}%"
     return f"{value:,.0f}" if measure is Measure.COUNT else f"{value:.1f} {measure.label}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Figures asked for of one period; those ``counted`` are known."""
+
+    scope: Scope
+    figures: Sequence[Figure]
+    counted: Mapping[str, Tally]
+
+    def of(self, source: Source) -> list[Figure]:
+        """Return the figures that are to be counted from ``source``."""
+        if not self.scope.is_recorded:
+            return []
+        found = (figure for figure in self.figures if figure.source is source)
+        return [figure for figure in found if figure.name not in self.counted]
+
+
+def _count(session: Session, asked: Sequence[_Asked]) -> list[list[FigureValue]]:
+    """Return the values asked for; each source is asked once for all periods."""
+    known: list[dict[str, Tally]] = [dict(one.counted) for one in asked]
+    sources = {figure.source.key: figure.source for one in asked for figure in one.figures}
+    for source in sources.values():
+        wanting = [place for place, one in enumerate(asked) if one.of(source)]
+        if not wanting:
+            continue
+        wanted = {figure.name: figure for place in wanting for figure in asked[place].of(source)}
+        scopes = [asked[place].scope for place in wanting]
+        found = source.count(session, scopes, list(wanted.values()))
+        for place, tallies in zip(wanting, found, strict=True):
+            if tallies or not _lacks_areas(source, asked[place].scope):
+                known[place] |= dict.fromkeys(wanted, _NOTHING) | dict(tallies.get("", {}))
+    return [
+        [_value(figure, held.get(figure.name)) for figure in one.figures]
+        if one.scope.is_recorded
+        else [FigureValue(figure.name, None, None) for figure in one.figures]
+        for one, held in zip(asked, known, strict=True)
+    ]
 
 
 def _by_source(figures: Iterable[Figure]) -> list[list[Figure]]:
@@ -222,10 +238,9 @@ def _total(name: str, counted: Tallies) -> Tally:
     return Tally(sum(one.numerator for one in held), sum(one.denominator for one in held))
 
 
-def _value(figure: Figure, tally: Tally | None, is_known: bool) -> FigureValue:
-    """Return the value of a tally; without one nothing was counted."""
-    if not is_known:
+def _value(figure: Figure, tally: Tally | None) -> FigureValue:
+    """Return the value of a tally; None where nothing is known."""
+    if tally is None:
         return FigureValue(figure.name, None, None)
-    tally = tally or _NOTHING
     is_count = figure.measure is Measure.COUNT
     return FigureValue(figure.name, tally.numerator, None if is_count else tally.denominator)

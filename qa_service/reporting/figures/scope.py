@@ -3,12 +3,15 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from sqlmodel import Session
+from sqlalchemy import select as sa_select
+from sqlmodel import Session, col, func
 
 from qa_service.accounts.areas import find_area
 from qa_service.accounts.units import find_unit
 from qa_service.clock import beijing_day
+from qa_service.consultation.models import Consultation
 from qa_service.knowledge.coverage.counting import PublishedCounts
+from qa_service.ledger.models import LedgerEntry
 from qa_service.reporting.figures.period import Period
 from qa_service.vocabulary import AreaKey, LabelledEnum
 from qa_service.workdays.calendar import WorkCalendar
@@ -38,7 +41,8 @@ class Scope:
 
     ``unit`` and ``area`` are keys, None for all; ``unit_id`` is the id of ``unit``. ``only`` is one
     value of a dimension, for the rows behind a cell of a breakdown. ``published`` keeps the counts
-    of published pairs from one report to the next.
+    of published pairs from one report to the next. ``recorded_since`` is the day of the first
+    question or entry, None where there is none.
     """
 
     period: Period
@@ -49,6 +53,7 @@ class Scope:
     area: AreaKey | None = None
     only: tuple[Dimension, Key] | None = None
     published: PublishedCounts | None = None
+    recorded_since: date | None = None
 
     @property
     def today(self) -> date:
@@ -64,6 +69,13 @@ class Scope:
     def last_expired(self) -> date:
         """Return the last day of the period that is over: a limit that ends on it has expired."""
         return min(self.period.last, self.today - timedelta(days=1))
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether the period is one the records reach into: not before the first, not ahead."""
+        first = self.recorded_since
+        is_begun = first is not None and first <= self.period.last
+        return is_begun and self.period.first <= self.today
 
     def before(self) -> "Scope":
         """Return the same records of the period before."""
@@ -89,4 +101,24 @@ def open_scope(
     unit_id = find_unit(session, unit).id if unit else None
     if area:
         find_area(session, area)
-    return Scope(period, now, calendar, unit or None, unit_id, area or None, only, published)
+    return Scope(
+        period,
+        now,
+        calendar,
+        unit or None,
+        unit_id,
+        area or None,
+        only,
+        published,
+        _first_recorded(session),
+    )
+
+
+def _first_recorded(session: Session) -> date | None:
+    """Return the day in Beijing of the first question or entry."""
+    firsts = (
+        sa_select(func.min(col(Consultation.created_at))).scalar_subquery(),
+        sa_select(func.min(col(LedgerEntry.received_at))).scalar_subquery(),
+    )
+    found = [first for first in session.execute(sa_select(*firsts)).one() if first is not None]
+    return beijing_day(min(found)) if found else None

@@ -12,7 +12,6 @@ from qa_service.reporting.figures.counting import (
     FigureValue,
     break_down,
     compare_figures,
-    is_recorded,
 )
 from qa_service.reporting.figures.period import invalid_period
 from qa_service.reporting.figures.scope import Dimension, Key, Scope
@@ -49,7 +48,7 @@ def compile_package(session: Session, scope: Scope, rule: NoticeRule) -> Package
     Raises InvalidPeriodError where neither records nor tasks reach into the period: a package is
     kept for good, and one without a figure or a task says nothing.
     """
-    if not is_recorded(session, scope) and not _has_tasks(session, scope):
+    if not scope.is_recorded and not _has_tasks(session, scope):
         raise invalid_period("until", f"{scope.period.label}{NOT_RECORDED}，没有可编制的数字")
     compared = compare_figures(session, scope)
     values = {one.now.name: one.now for one in compared}

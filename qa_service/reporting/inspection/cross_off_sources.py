@@ -196,7 +196,8 @@ def _reviews(scope: Scope) -> Select[*tuple[Any, ...]]:
     return (
         sa_select(*columns)
         .where(col(QAPair.status) == PairStatus.PUBLISHED, is_then)
-        .order_by(review_by, col(QAPair.id))
+        # In the order of the index, so that a page reads no more than it shows.
+        .order_by(review_by, col(QAPair.confirmed_on), col(QAPair.unit_id), col(QAPair.id))
     )
 
 

@@ -13,9 +13,10 @@ from sqlalchemy.orm import Mapped
 from sqlmodel import Session, func
 
 from qa_service.accounts.authority import Within
-from qa_service.reporting.figures.scope import Scope
+from qa_service.reporting.figures.scope import Records, Scope
 from qa_service.reporting.inspection.content import CrossOffLine
 from qa_service.reporting.inspection.lists import Names
+from qa_service.storage.built_once import BuiltOnce
 from qa_service.vocabulary import LabelledEnum
 
 Column = ColumnElement[Any] | Mapped[Any]
@@ -62,7 +63,7 @@ class CrossOffCount:
     done: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Source:
     """A table of things to be crossed off.
 
@@ -91,6 +92,19 @@ class Source:
 
     def statement(self, scope: Scope, wanted: Wanted) -> Select[*tuple[Any, ...]]:
         """Return the statement of the rows wanted."""
+        return _BUILT.of((self, scope.records, wanted), lambda: self._statement(scope, wanted))
+
+    def counting(self, scope: Scope, wanted: Wanted) -> Select[int, int]:
+        """Return the statement of how many rows are wanted, and how many of them are done."""
+
+        def built() -> Select[int, int]:
+            counts = func.count(), func.count(case((self.is_done(scope), 1)))
+            statement = self._statement(scope, wanted).order_by(None)
+            return statement.with_only_columns(*counts, maintain_column_froms=True)
+
+        return _COUNTING.of((self, scope.records, wanted), built)
+
+    def _statement(self, scope: Scope, wanted: Wanted) -> Select[*tuple[Any, ...]]:
         statement = self.rows(scope)
         if scope.unit_id is not None:
             statement = statement.where(self.unit == scope.unit_id)
@@ -102,6 +116,10 @@ class Source:
         if wanted.kind is not None and self.of_kind is not None:
             statement = statement.where(self.of_kind(wanted.kind))
         return statement
+
+
+_BUILT: BuiltOnce[tuple[Source, Records, Wanted], Select[*tuple[Any, ...]]] = BuiltOnce()
+_COUNTING: BuiltOnce[tuple[Source, Records, Wanted], Select[int, int]] = BuiltOnce()
 
 
 def list_lines(
@@ -131,10 +149,7 @@ def count_lines(
     """Return how many lines there are of those wanted, and how many of them are done."""
     total = done = 0
     for source in _of(sources, wanted):
-        statement = source.statement(scope, wanted).order_by(None)
-        counts = func.count(), func.count(case((source.is_done(scope), 1)))
-        counted = statement.with_only_columns(*counts, maintain_column_froms=True)
-        of_source, done_of_source = session.execute(counted).one()
+        of_source, done_of_source = session.execute(source.counting(scope, wanted)).one()
         total, done = total + of_source, done + done_of_source
     return CrossOffCount(total, done)
 

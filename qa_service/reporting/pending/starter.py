@@ -7,6 +7,7 @@ from sqlmodel import Session, and_, col, func, or_, select
 
 from qa_service.accounts.actor import Actor
 from qa_service.accounts.authority import Within
+from qa_service.accounts.models import Unit
 from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.review.plan import StageTable
 from qa_service.knowledge.review.progress import ADOPTION_ROUND
@@ -49,19 +50,21 @@ def _count(session: Session, actor: Actor, stages: list[Stage], within: Within) 
 
 def _adopted(session: Session, within: Within) -> Counter[int]:
     """Return the number of each unit's published pairs that came from elsewhere."""
-    found: Counter[int] = Counter()
-    # A statement for each source counts in the order of the index.
-    for source in AdoptedFrom:
-        statement = (
-            sa_select(col(QAPair.unit_id), func.count().label("pairs"))
-            .where(col(QAPair.adopted_from) == source, col(QAPair.status) == PairStatus.PUBLISHED)
-            .group_by(col(QAPair.unit_id))
+    pairs = (
+        sa_select(func.count())
+        .where(
+            col(QAPair.adopted_from).in_(AdoptedFrom),
+            col(QAPair.status) == PairStatus.PUBLISHED,
+            col(QAPair.unit_id) == Unit.id,
         )
-        if within is not None:
-            statement = statement.where(col(QAPair.unit_id).in_(within))
-        for row in session.execute(statement).all():
-            found[row.unit_id] += row.pairs
-    return found
+        .correlate(Unit)
+        .scalar_subquery()
+    )
+    # Counted for each unit, in the order of the index, they are neither sorted nor grouped.
+    statement = sa_select(col(Unit.id), pairs)
+    if within is not None:
+        statement = statement.where(col(Unit.id).in_(within))
+    return Counter({unit_id: count for unit_id, count in session.execute(statement).all() if count})
 
 
 def _settled(session: Session, actor: Actor, stages: list[Stage]) -> Counter[int]:

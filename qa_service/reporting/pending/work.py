@@ -8,6 +8,7 @@ from sqlmodel import Session, col, func, select
 
 from qa_service.accounts.actor import Actor
 from qa_service.accounts.authority import Within
+from qa_service.ledger.entry_indexes import is_running
 from qa_service.ledger.models import CoUnit, LedgerEntry, LedgerReply
 from qa_service.ledger.workflow.transitions import TRANSITIONS
 from qa_service.reporting.pending.bank import contradictions, ending_soon, gaps
@@ -145,8 +146,7 @@ def _asks_extension(_actor: Actor, _watch: Watch) -> Sequence[ColumnElement[bool
 def _is_overdue(_actor: Actor, watch: Watch) -> Sequence[ColumnElement[bool]]:
     return (
         col(LedgerEntry.due_on) < watch.today,
-        col(LedgerEntry.state).not_in(FINISHED),
-        col(LedgerEntry.informed_at).is_(None),
+        is_running(),
     )
 
 

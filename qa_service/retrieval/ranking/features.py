@@ -27,6 +27,7 @@ from qa_service.retrieval.query import AnalysedQuestion
 from qa_service.retrieval.ranking.string_similarity import compare_texts
 from qa_service.retrieval.ranking.term_overlap import compare_words
 from qa_service.retrieval.reranking.candidate_text import candidate_text
+from qa_service.text.clauses import names_matter
 from qa_service.text.guards.compare import GuardComparison, compare_guards, stored_guards
 from qa_service.text.guards.numbers import NEAR_YEAR_AXIS, YEAR_AXIS
 from qa_service.text.guards.periods import unconfirmed_periods
@@ -125,8 +126,9 @@ class Described:
 
     @property
     def matched_words(self) -> tuple[str, ...]:
-        """The question's words that the best text contains."""
-        return tuple(compress(self.description.words, self.description.shared[self.at]))
+        """The question's words that the best text contains and that say what it is about."""
+        shared = compress(self.description.words, self.description.shared[self.at])
+        return tuple(filter(names_matter, shared))
 
     def feature(self, name: str) -> float:
         """Return one feature by name."""

@@ -249,9 +249,12 @@ def how_found(matched_words: Collection[str], cosine: float | None) -> str:
 
 
 def _longest(words: Collection[str]) -> tuple[str, ...]:
-    # Search-mode tokens include a long word and its parts; only the long word is shown.
+    # Search-mode tokens include a long word and its parts; only the long word is shown. A
+    # character alone says too little.
     return tuple(
-        word for word in words if not any(word != other and word in other for other in words)
+        word
+        for word in words
+        if len(word) > 1 and not any(word != other and word in other for other in words)
     )
 
 

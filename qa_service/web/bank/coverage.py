@@ -18,6 +18,7 @@ from qa_service.knowledge.coverage.shares import (
     whole_share,
 )
 from qa_service.knowledge.coverage.topics import (
+    CoverageState,
     InvalidTopicError,
     TopicContent,
     coverage,
@@ -26,11 +27,12 @@ from qa_service.knowledge.coverage.topics import (
 )
 from qa_service.knowledge.exchange.coverage_workbook import coverage_workbook
 from qa_service.request_scope import ReadSession
+from qa_service.web.bank.coverage_views import AskedCoverage, CoverageQuery, area_parts
 from qa_service.web.bank.import_export import download
 from qa_service.web.bank.pairs.views import unit_names
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.done import Done
-from qa_service.web.kit.forms import problems_by_field
+from qa_service.web.kit.forms import member_or_none, problems_by_field
 from qa_service.web.kit.parameters import Days
 from qa_service.web.kit.visit import Page, PageContext
 
@@ -40,32 +42,32 @@ SEPARATORS = str.maketrans("、，,；;", "     ")
 
 
 @router.get("", dependencies=[permits(Permission.READ_BANK)])
-def coverage_page(visit: Page, session: ReadSession, target: str = "") -> Response:
+def coverage_page(visit: Page, session: ReadSession, asked: AskedCoverage) -> Response:
     """Show for each policy area and topic the pairs published, in review, missing or expiring.
 
-    The share covered is that of the ``target`` day.
+    The share covered is that of the target day.
     """
-    return _page(visit, session, target=target)
+    return _page(visit, session, asked)
 
 
 @router.get("/export.xlsx", dependencies=[permits(Permission.READ_BANK)])
-def export(visit: Page, session: ReadSession, target: str = "") -> Response:
-    """Return the board as an XLSX file, a row for every topic."""
-    day = _target(visit, target)
-    rows = coverage(session, day=visit.today, target=day)
+def export(visit: Page, session: ReadSession, asked: AskedCoverage) -> Response:
+    """Return the part asked for as an XLSX file, a row for every topic."""
+    day = _target(visit, asked.target)
+    rows = asked.wanted(coverage(session, day=visit.today, target=day))
     return download(coverage_workbook(rows, unit_names(session)), f"入库情况-至{day:%Y%m%d}.xlsx")
 
 
 @router.post("", dependencies=[permits(Permission.KEEP_MATTERS)])
-def change_topics(visit: Page) -> Response:
+def change_topics(visit: Page, asked: AskedCoverage) -> Response:
     """Add, change or delete a topic."""
     try:
         with visit.write() as session:
             done = _change_topic(visit, session)
     except InvalidTopicError as error:
         with visit.read() as session:
-            return _page(visit, session, refusal=error)
-    return visit.lead("/coverage", done)
+            return _page(visit, session, asked, refusal=error)
+    return visit.lead(asked.address("/coverage"), done)
 
 
 @router.get("/gaps", dependencies=[permits(Permission.READ_GAPS)])
@@ -106,30 +108,37 @@ def _target(visit: PageContext, written: str) -> date:
 def _page(
     visit: PageContext,
     session: Session,
+    asked: CoverageQuery,
     *,
-    target: str = "",
     refusal: QAServiceError | None = None,
 ) -> Response:
-    day = _target(visit, target)
+    day = _target(visit, asked.target)
     kept = visit.services.published_counts
     rows = coverage(session, day=visit.today, target=day, kept=kept)
-    names = unit_names(session)
+    names, areas = unit_names(session), list_areas(session)
+    refused_id = visit.form.number("topic_id")
+    refused = next((row.area for row in rows if refused_id and row.topic_id == refused_id), None)
     context = {
+        "asked": asked,
+        "state": member_or_none(CoverageState, asked.state),
+        "states": list(CoverageState),
         "target": day,
         "whole": whole_share(rows),
         "by_unit": shares_by_unit(rows, names),
         "unit_names": names,
-        "areas": list_areas(session),
-        "rows": rows,
+        "units": {row.unit: names[row.unit] for row in rows if row.unit in names},
+        "areas": areas,
+        "parts": area_parts(areas, asked.wanted(rows), opened=refused, opens_all=asked.narrows),
         "totals": {
             standing: sum(row.counts[standing] for row in rows) for standing in PairProgress
         },
         "missing": sum(row.is_missing for row in rows if row.topic_id is not None),
         "PairProgress": PairProgress,
+        "CoverageState": CoverageState,
         "may_change": visit.user.may(Permission.KEEP_MATTERS),
         "refusal": refusal.message if refusal else None,
         "problems": problems_by_field(refusal),
         "typed": visit.form,
-        "refused_id": visit.form.number("topic_id"),
+        "refused_id": refused_id,
     }
     return visit.show("bank/coverage/board.html", context, status=422 if refusal else 200)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 
 from fastapi import Request
 
@@ -19,7 +20,8 @@ def watch_of(
 ) -> Watch:
     """Return how the service looks for pending work at ``now``."""
     days = services.ledger_rules.correction_callback_days
-    table = services.review_table
+    # Several kinds of work ask for it.
+    table = cache(services.review_table)
     return Watch(now, services.calendar, table, lists, days, is_quick)
 
 

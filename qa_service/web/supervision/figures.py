@@ -15,7 +15,6 @@ from qa_service.reporting.figures.counting import (
     compare_figures,
     figure_rows,
     find_figure,
-    is_recorded,
 )
 from qa_service.reporting.figures.period import InvalidPeriodError, invalid_period, presets
 from qa_service.reporting.figures.scope import Dimension, Key
@@ -67,7 +66,6 @@ def figures_page(visit: Page, session: ReadSession, asked: Asked) -> Response:
     context = {
         "problems": {},
         "scope": scope,
-        "is_recorded": is_recorded(session, scope),
         "not_recorded": NOT_RECORDED,
         "lines": figure_lines(compare_figures(session, scope, counted=totals), exact),
         "charts": (verdict_chart(rows, by, exact), limit_chart(rows, by, exact)),

@@ -1,11 +1,28 @@
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 
 Command = Callable[..., Result]
+
+FLAGS = (
+    ("qa_version", "has_blanks"),
+    ("qa_version", "has_unread"),
+    ("qa_pair", "has_blanks"),
+    ("qa_pair", "has_unread"),
+    ("qa_pair", "is_imported"),
+)
+
+
+def _flags(database: sqlite3.Connection) -> list[object]:
+    return [
+        database.execute(f"SELECT id, {name} FROM {table} ORDER BY id").fetchall()  # noqa: S608 - FLAGS
+        for table, name in FLAGS
+    ]
 
 
 def findings(result: Result) -> dict[str, bool]:
@@ -34,6 +51,24 @@ class TestDoctor:
         (home / "data" / "secrets" / "asker.key").chmod(0o644)
         told = command("doctor").stderr
         assert "chmod 600" in told
+
+    def test_names_flags_of_pairs_that_differ_from_their_versions_and_repairs_them(
+        self, command: Command, home: Path
+    ) -> None:
+        command("ask", "低保怎么申请", "--dry-run")
+        with closing(sqlite3.connect(home / "data" / "qa_service.db")) as database:
+            before = _flags(database)
+            for table, name in FLAGS:
+                flipped = f"UPDATE {table} SET {name} = NOT {name} WHERE id = 1"  # noqa: S608 - FLAGS
+                database.execute(flipped)
+            database.commit()
+            told = command("doctor").stderr
+            assert "✘ 问答标记：5 处与版本内容不一致" in told
+            assert "第 1 版“待补本地内容”" in told
+            repaired = command("doctor", "--repair").stderr
+            assert "已更正 5 处" in repaired
+            assert "✔ 问答标记" in repaired
+            assert _flags(database) == before
 
     def test_says_that_a_calibration_does_not_fit_this_version(
         self, command: Command, home: Path

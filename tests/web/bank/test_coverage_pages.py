@@ -37,6 +37,54 @@ class TestBoard:
     def test_a_day_that_is_none_is_the_end_of_the_year(self, editor: Browser) -> None:
         assert "至 2026-12-31" in editor.get("/coverage?target=morgen").text
 
+    def areas(self, page: str) -> dict[str, bool]:
+        """The areas of a page in its order, and whether each stands open."""
+        found = re.findall(r'<details class="card fold"( open)?>\s*<summary><h2>([^<]+)<', page)
+        return {name: bool(is_open) for is_open, name in found if name != "各承办单位"}
+
+    def test_the_area_with_most_gaps_comes_first_and_alone_stands_open(
+        self, editor: Browser
+    ) -> None:
+        before = self.areas(editor.get("/coverage").text)
+        least = list(before)[-1]
+        for number in range(30):
+            editor.post("/coverage", area=least, name=f"事项{number}", keywords=f"词{number}")
+        areas = self.areas(editor.get("/coverage").text)
+        assert next(iter(before)) != least
+        assert [name for name, is_open in areas.items() if is_open] == [least]
+        assert next(iter(areas)) == least
+
+    def test_a_line_counts_the_topics_of_its_area_by_state(self, editor: Browser) -> None:
+        editor.post("/coverage", area="养老", name="高龄津贴", keywords="高龄津贴")
+        page = editor.get("/coverage").text
+        counted = re.search(r"<h2>养老</h2> <span[^>]*>(\d+) 个事项([^<]*)<", page)
+        assert counted is not None
+        assert sum(map(int, re.findall(r" (\d+)", counted[2]))) == int(counted[1])
+        assert "缺 " in counted[2]
+
+    def test_a_part_is_asked_for_in_the_address_and_kept_by_a_change(self, editor: Browser) -> None:
+        editor.post("/coverage", area="养老", name="高龄津贴", keywords="高龄津贴")
+        address = "/coverage?target=2026-12-30&field=养老&state=missing"
+        page = editor.get(address).text
+        assert self.areas(page) == {"养老": True}
+        assert "高龄津贴" in page
+        assert "已入库</span>" not in page
+        exported = editor.get(address.replace("?", "/export.xlsx?"))
+        sheet = load_workbook(BytesIO(exported.content)).active
+        assert sheet is not None
+        assert {row[-1] for row in sheet.iter_rows(min_row=2, values_only=True)} == {"缺"}
+        added = editor.post(address, area="养老", name="敬老卡", keywords="敬老卡")
+        assert "state=missing" in added.headers["location"]
+        assert "没有符合条件的事项" in editor.get("/coverage?field=nirgends").text
+
+    def test_a_refused_topic_stands_open_in_its_area(self, editor: Browser) -> None:
+        page = editor.get("/coverage").text
+        topic = re.findall(r'name="topic_id" value="(\d+)"', page)[-1]
+        refused = editor.post("/coverage", topic_id=topic, area="养老", name="", keywords="词")
+        opened = re.split(r'<details class="card fold"', refused.text)
+        (part,) = [one for one in opened if f'name="topic_id" value="{topic}"' in one]
+        assert part.startswith(" open>")
+
     def test_a_faulty_topic_is_told(self, editor: Browser) -> None:
         answer = editor.post("/coverage", area="养老", name="高龄津贴", keywords="")
         assert (answer.status_code, "至少填写一个关键词" in answer.text) == (422, True)

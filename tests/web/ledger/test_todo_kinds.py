@@ -206,6 +206,19 @@ class TestOwnPairs:
         assert f'href="/pairs/{pair_id}/edit"' in page
         assert "台账 ZX20261124-0001" in page
 
+    def test_one_that_was_returned_says_so_with_the_reason_and_waits_for_its_author_once(
+        self, editor: Browser, reviewer: Browser, clerk: Browser, services: Services
+    ) -> None:
+        waiting = "台账答复形成、待送审的问答"
+        path = submit(editor)
+        with session_scope(services.database) as session:
+            session.get_one(QAPair, int(path.split("/")[2])).origin = "ZX20261124-0001"
+        assert heading(clerk, waiting) == ""
+        assert sign(reviewer, path, "first", then="return", reason="口播太长") == 303
+        assert heading(clerk, waiting) == "1"
+        assert "退回待修改：口播太长（台账 ZX20261124-0001）" in clerk.get("/todo").text
+        assert [heading(editor, one) for one in (waiting, "退回我修改的问答")] == ["", "1"]
+
     def test_one_whose_day_comes_waits_for_the_unit_that_owns_it(
         self, editor: Browser, clerk: Browser, services: Services
     ) -> None:

@@ -59,8 +59,15 @@ class DisplayedContent(ContentValues):
     @property
     def blanks(self) -> tuple[str, ...]:
         """Return what the district has still to fill in; such an answer is not told outright."""
-        written = (self.answer, self.phone_script, *texts_of(self.clarifying))
-        return tuple(dict.fromkeys(blank for text in written for blank in local_blanks(text)))
+        return blanks_in(self.answer, self.phone_script, self.clarifying)
+
+
+def blanks_in(
+    answer: str, phone_script: str, clarifying: tuple[Clarifying, ...]
+) -> tuple[str, ...]:
+    """Return what of an answer, its script and its slot questions the district has to fill in."""
+    written = (answer, phone_script, *texts_of(clarifying))
+    return tuple(dict.fromkeys(blank for text in written for blank in local_blanks(text)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -124,6 +124,7 @@ PUBLISHED = SQLSource(
     unit=col(QAPair.unit_id),
     area=col(QAPair.area),
     is_present=True,
+    counts_few=True,
 )
 FREQUENT = SQLSource(
     key="frequent",

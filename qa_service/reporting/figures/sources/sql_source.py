@@ -4,18 +4,25 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, func, literal, not_, true
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    Select,
+    false,
+    func,
+    literal,
+    not_,
+    true,
+    union_all,
+)
 from sqlalchemy import select as sa_select
 from sqlalchemy.orm import Mapped
-from sqlalchemy.sql.elements import True_
-from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.areas import area_names
 from qa_service.accounts.models import Unit
 from qa_service.ledger.models import LedgerEntry
 from qa_service.reporting.figures.contract import (
-    Condition,
     Figure,
     Measure,
     Part,
@@ -25,14 +32,13 @@ from qa_service.reporting.figures.contract import (
 )
 from qa_service.reporting.figures.scope import Dimension, Key, Records, Scope
 from qa_service.reporting.figures.sources.ledger_conditions import ended_at
+from qa_service.reporting.figures.sources.sums import Sums
 from qa_service.reporting.figures.working_time import WorkingTime
+from qa_service.storage.built_once import BuiltOnce
 from qa_service.storage.dates import beijing_date, beijing_hour
 
 _KEY = "figure_key"
 """Label by which rows are grouped; no column has this name, which PostgreSQL would prefer."""
-
-MOST_BUILT = 500
-"""Number of statements that are kept: some periods, units and areas of one day."""
 
 Joined = Callable[[Select[Any]], Select[Any]]
 Expression = ColumnElement[Any] | Mapped[Any]
@@ -55,7 +61,8 @@ class SQLSource:
     """Rows of tables joined by ``joined`` that ``held`` selects.
 
     ``unit`` is a unit's id, or its key if ``unit_is_key``. ``at`` is the instant by which rows
-    are broken down by day and hour; without ``area`` or ``channel`` they have none.
+    are broken down by day and hour; without ``area`` or ``channel`` they have none. Of many rows
+    that ``counts_few`` an index leads to those counted.
     """
 
     key: str
@@ -69,6 +76,7 @@ class SQLSource:
     channel: Expression | None = None
     at: Expression | None = None
     is_present: bool = False
+    counts_few: bool = False
 
     @property
     def dimensions(self) -> frozenset[Dimension]:
@@ -89,23 +97,31 @@ class SQLSource:
         return columns
 
     def count(
-        self, session: Session, scope: Scope, figures: Sequence[Figure], by: Dimension | None
-    ) -> Tallies:
+        self,
+        session: Session,
+        scopes: Sequence[Scope],
+        figures: Sequence[Figure],
+        by: Dimension | None = None,
+    ) -> list[Tallies]:
         """Return the tallies of ``figures``; without any for an area that rows do not have."""
-        if scope.area and self.area is None:
-            return {}
+        if scopes[0].area and self.area is None:
+            return [{} for _ in scopes]
         summed = [one for one in figures if one.measure is not Measure.WORKDAYS]
-        found = self._summed(session, scope, summed, by) if summed else {}
+        found = self._summed(session, scopes, summed, by) if summed else [{} for _ in scopes]
         for figure in figures:
             if figure.measure is Measure.WORKDAYS:
-                for key, tally in self._working_time(session, scope, figure, by).items():
-                    found.setdefault(key, {})[figure.name] = tally
+                timed = self._working_time(session, scopes, figure, by)
+                for held, tallies in zip(found, timed, strict=True):
+                    for key, tally in tallies.items():
+                        held.setdefault(key, {})[figure.name] = tally
         if by is Dimension.UNIT and not self.unit_is_key:
             keys: dict[object, str] = {
                 unit.id: unit.key for unit in session.exec(select(Unit)).all()
             }
-            return {keys.get(unit_id, ""): held for unit_id, held in found.items()}
-        return {"" if key is None else key: held for key, held in found.items()}
+            return [{keys.get(key, ""): named for key, named in held.items()} for held in found]
+        return [
+            {"" if key is None else key: named for key, named in held.items()} for held in found
+        ]
 
     def rows(
         self,
@@ -145,36 +161,51 @@ class SQLSource:
         ]
 
     def _summed(
-        self, session: Session, scope: Scope, figures: Sequence[Figure], by: Dimension | None
-    ) -> dict[Key | None, dict[str, Tally]]:
-        asked = self.key, tuple(figure.name for figure in figures), by, scope.records
-        if asked not in _BUILT:
-            if len(_BUILT) >= MOST_BUILT:
-                _BUILT.clear()
-            _BUILT[asked] = self._summing(scope, figures, by)
-        summing = _BUILT[asked]
-        found: dict[Key | None, dict[str, Tally]] = {}
-        for statement in summing.statements:
-            for key, *values in session.execute(statement).all():
-                found[key] = {
-                    name: Tally(values[counted], 0 if among is None else values[among])
-                    for name, counted, among in summing.places
-                }
+        self,
+        session: Session,
+        scopes: Sequence[Scope],
+        figures: Sequence[Figure],
+        by: Dimension | None,
+    ) -> list[dict[Key | None, dict[str, Tally]]]:
+        names = tuple(figure.name for figure in figures)
+        asked = self.key, names, by, tuple(scope.records for scope in scopes)
+        summing = _BUILT.of(asked, lambda: self._summing(scopes, figures, by))
+        found: list[dict[Key | None, dict[str, Tally]]] = [{} for _ in scopes]
+        for place, key, *values in session.execute(summing.statement).all():
+            found[place][key] = {
+                name: Tally(values[counted], 0 if among is None else values[among])
+                for name, counted, among in summing.places
+            }
         return found
 
-    def _summing(self, scope: Scope, figures: Sequence[Figure], by: Dimension | None) -> "_Summing":
-        sums = _Sums(scope)
-        places = tuple(
-            (
-                figure.name,
-                sums.of(figure.among, figure.counted, amount=figure.amount),
-                # A count has no denominator.
-                None if figure.measure is Measure.COUNT else sums.of(figure.among),
+    def _summing(
+        self, scopes: Sequence[Scope], figures: Sequence[Figure], by: Dimension | None
+    ) -> "_Summing":
+        statements: list[Select[Any]] = []
+        places: tuple[tuple[str, int, int | None], ...] = ()
+        for place, scope in enumerate(scopes):
+            sums = Sums(scope)
+            places = tuple(
+                (
+                    figure.name,
+                    sums.add(self._few(scope, figure))
+                    if self.counts_few and by is None
+                    else sums.of(figure.among, figure.counted, amount=figure.amount),
+                    # A count has no denominator.
+                    None if figure.measure is Measure.COUNT else sums.of(figure.among),
+                )
+                for figure in figures
             )
-            for figure in figures
+            grouped = self._grouped(scope, place, by, sums.columns)
+            statements += [grouped.where(part) for part in self._parts(by)]
+        return _Summing(_all_of(statements), places)
+
+    def _few(self, scope: Scope, figure: Figure) -> ColumnElement[Any]:
+        """Return the number of rows that ``figure`` counts, looked up by themselves."""
+        statement = self.joined(sa_select(func.count())).where(
+            *self._conditions(scope), _among(figure, scope), figure.counted(scope)
         )
-        grouped = self._grouped(scope, by, sums.columns)
-        return _Summing(tuple(grouped.where(part) for part in self._parts(by)), places)
+        return statement.correlate(None).scalar_subquery()
 
     def _parts(self, by: Dimension | None) -> tuple[ColumnElement[bool], ...]:
         """Return conditions of which every row meets one, for a query of each.
@@ -187,29 +218,37 @@ class SQLSource:
         return (true(),)
 
     def _working_time(
-        self, session: Session, scope: Scope, figure: Figure, by: Dimension | None
-    ) -> dict[Key | None, Tally]:
-        days = WorkingTime(scope.calendar)
+        self, session: Session, scopes: Sequence[Scope], figure: Figure, by: Dimension | None
+    ) -> list[dict[Key | None, Tally]]:
+        days = WorkingTime(scopes[0].calendar)
         first, last = beijing_date(col(LedgerEntry.received_at)), beijing_date(ended_at)
-        statement = self._grouped(scope, by, [first, last, func.count()]).where(
-            _among(figure, scope), figure.counted(scope)
-        )
-        sums: dict[Key | None, list[int]] = {}
-        for key, began, ended, times in session.execute(statement.group_by(first, last)).all():
-            held = sums.setdefault(key, [0, 0])
+        statements = [
+            self._grouped(scope, place, by, [first, last, func.count()])
+            .where(_among(figure, scope), figure.counted(scope))
+            .group_by(first, last)
+            for place, scope in enumerate(scopes)
+        ]
+        sums: list[dict[Key | None, list[int]]] = [{} for _ in scopes]
+        for place, key, began, ended, times in session.execute(_all_of(statements)).all():
+            held = sums[place].setdefault(key, [0, 0])
             held[0] += times * days.between(began, ended)
             held[1] += times
-        return {key: Tally(total, count) for key, (total, count) in sums.items()}
+        return [{key: Tally(total, count) for key, (total, count) in held.items()} for held in sums]
 
     def _grouped(
-        self, scope: Scope, by: Dimension | None, values: Sequence[ColumnElement[Any]]
+        self,
+        scope: Scope,
+        place: int,
+        by: Dimension | None,
+        values: Sequence[ColumnElement[Any]],
     ) -> Select[Any]:
+        """Return the statement of ``values`` after the place of the scope and the key."""
         key: Expression = literal("") if by is None else self._columns()[by]
         if by is Dimension.UNIT and not self.unit_is_key:
             # As a sum, so that SQLite reads the index of the rows wanted, not one in the order
             # of units with every row.
             key = key + literal(0)
-        statement = self.joined(sa_select(key.label(_KEY), *values))
+        statement = self.joined(sa_select(literal(place), key.label(_KEY), *values))
         statement = statement.where(*self._conditions(scope))
         return statement if by is None else statement.group_by(_KEY)
 
@@ -231,47 +270,20 @@ class SQLSource:
 
 @dataclass(frozen=True, slots=True)
 class _Summing:
-    """Statements, and for each figure its name and the places of its two sums in their rows."""
+    """The statement, and for each figure its name and the places of its two sums in a row."""
 
-    statements: tuple[Select[Any], ...]
+    statement: Executable
     places: tuple[tuple[str, int, int | None], ...]
 
 
-_BUILT: dict[tuple[str, tuple[str, ...], Dimension | None, Records], _Summing] = {}
-"""What was built: it takes longer than many of the statements, and each page asks the same."""
+_BUILT: BuiltOnce[tuple[str, tuple[str, ...], Dimension | None, tuple[Records, ...]], _Summing] = (
+    BuiltOnce()
+)
 
 
-class _Sums:
-    """The sums of one query, each once: many figures are shares of the same rows."""
-
-    def __init__(self, scope: Scope) -> None:
-        self.columns: list[ColumnElement[Any]] = []
-        self._scope = scope
-        self._built: dict[Condition, ColumnElement[bool]] = {}
-        self._places: dict[tuple[Condition | int, ...], int] = {}
-
-    def of(self, *conditions: Condition | None, amount: ColumnElement[Any] | None = None) -> int:
-        """Return the place of the sum of ``amount`` (None: 1) over the rows of all conditions."""
-        wanted = [one for one in dict.fromkeys(conditions) if one and not self._holds_always(one)]
-        # Told apart by the functions: what they build takes long to compare.
-        known: tuple[Condition | int, ...] = (id(amount), *wanted)
-        if known not in self._places:
-            self._places[known] = len(self.columns)
-            self.columns.append(_sum([self._built[one] for one in wanted], amount))
-        return self._places[known]
-
-    def _holds_always(self, condition: Condition) -> bool:
-        if condition not in self._built:
-            self._built[condition] = condition(self._scope)
-        return isinstance(self._built[condition], True_)
-
-
-def _sum(
-    conditions: Sequence[ColumnElement[bool]], amount: ColumnElement[Any] | None
-) -> ColumnElement[Any]:
-    added: FunctionElement[Any] = func.count() if amount is None else func.sum(amount)
-    wanted = added.filter(*conditions) if conditions else added
-    return wanted if amount is None else func.coalesce(wanted, 0)
+def _all_of(statements: Sequence[Select[Any]]) -> Executable:
+    """Return one statement of the rows of all: to ask for each takes longer than most count."""
+    return statements[0] if len(statements) == 1 else union_all(*statements)
 
 
 def _among(figure: Figure, scope: Scope) -> ColumnElement[bool]:

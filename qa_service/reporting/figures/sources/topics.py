@@ -29,19 +29,24 @@ class TopicSource:
     dimensions = frozenset({Dimension.UNIT, Dimension.FIELD})
 
     def count(
-        self, session: Session, scope: Scope, figures: Sequence[Figure], by: Dimension | None
-    ) -> Tallies:
-        """Return the number of topics and of those covered today."""
+        self,
+        session: Session,
+        scopes: Sequence[Scope],
+        figures: Sequence[Figure],
+        by: Dimension | None = None,
+    ) -> list[Tallies]:
+        """Return the number of topics and of those covered today, whatever the period."""
         listed: Counter[Key] = Counter()
         covered: Counter[Key] = Counter()
-        for row in _topics(session, scope):
+        for row in _topics(session, scopes[0]):
             key = _KEYS[by](row)
             listed[key] += 1
             covered[key] += row.covering > 0
-        return {
+        counted = {
             key: {figure.name: Tally(covered[key], listed[key]) for figure in figures}
             for key in listed
         }
+        return [counted for _ in scopes]
 
     def rows(
         self,

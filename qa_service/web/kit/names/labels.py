@@ -7,6 +7,7 @@ from typing import Protocol
 
 from qa_service.clock import BEIJING
 from qa_service.knowledge import rules
+from qa_service.knowledge.coverage.topics import CoverageState
 from qa_service.ledger.queries import DueStatus
 from qa_service.reporting.board import Bucket
 from qa_service.vocabulary import LabelledEnum, PairStatus, Validity, Verdict
@@ -61,6 +62,12 @@ _LOOKS: Mapping[type[LabelledEnum], _Looks] = {
         Bucket.TODAY: ("!", "warn"),
         Bucket.SOON: ("◔", "ask"),
         Bucket.LATER: ("○", "calm"),
+    },
+    CoverageState: {
+        CoverageState.MISSING: ("✘", "bad"),
+        CoverageState.TO_COMPLETE: ("✎", "ask"),
+        CoverageState.EXPIRING: ("◔", "ask"),
+        CoverageState.COVERED: ("✔", "good"),
     },
     PairStatus: {
         PairStatus.DRAFT: ("✎", "calm"),
