@@ -45,6 +45,7 @@ _REASONS = (
     (re.compile(r"no answer within (\d+) s", re.ASCII), "{} 秒内没有应答"),
     (re.compile(r"HTTP (\d+)", re.ASCII), "对方返回 HTTP {}"),
     (re.compile(r"(gateway) refused"), "短信网关没有接收"),
+    (re.compile(r"(SMTPRecipientsRefused)"), "邮件服务器不接收这个邮箱地址"),
     (re.compile(r"target not allowed: (.+)"), "地址 {} 不在允许推送的范围"),
     (re.compile(r"name not found: (.+)"), "找不到主机 {}"),
     (re.compile(r"(contact erased.*)"), "联系方式已清除或更正"),

@@ -55,7 +55,8 @@ class SentState(LabelledEnum):
     """The state of a sent answer."""
 
     WAITING = "waiting", "等待发送"
-    DELIVERED = "delivered", "已交网关"
+    RETRYING = "retrying", "尚未发出，正在重试"
+    DELIVERED = "delivered", "已发出"
     FAILED = "failed", "没有发出"
 
 
@@ -154,11 +155,12 @@ def count_sent(
 
 
 def state_of(sent: SentAnswer | ReplyNotice, event: OutboxEvent | None) -> SentState:
-    """Return whether the message waits, was taken by gateway or mail server, or never will be."""
+    """Return whether the message waits, is tried again, was taken by its server or given up."""
     if sent.delivered_at is not None:
         return SentState.DELIVERED
-    is_over = event is None or event.outcome in (Outcome.GIVEN_UP, Outcome.SKIPPED)
-    return SentState.FAILED if is_over else SentState.WAITING
+    if event is None or event.outcome in (Outcome.GIVEN_UP, Outcome.SKIPPED):
+        return SentState.FAILED
+    return SentState.RETRYING if event.last_error else SentState.WAITING
 
 
 def _of_units(within: Within) -> list[ColumnElement[bool]]:

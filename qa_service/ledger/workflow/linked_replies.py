@@ -1,6 +1,7 @@
 """Sending a one-time link to a unit, and taking the reply that comes by it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
@@ -9,6 +10,7 @@ from qa_service.accounts.actor import Actor
 from qa_service.accounts.audit import record
 from qa_service.accounts.authority import Authority
 from qa_service.accounts.models import Unit
+from qa_service.clock import BEIJING
 from qa_service.errors import ConflictError, FieldProblem
 from qa_service.ledger.models import LedgerEntry, LedgerReply, ReplyLink
 from qa_service.ledger.replies.reply_content import ReplyContent
@@ -66,7 +68,8 @@ def send_link(
         raise LinkRefusedError(f"{unit.name}没有电子邮箱，请先在“单位和领域”中填写")
     revoke_links(session, entry_id(entry), now=step.now)
     link = _store(session, entry, step, until=step.now + timedelta(hours=hours))
-    write_transition(session, entry, Action.SEND_LINK, step, None)
+    note = f"发到{unit.name}的邮箱，{link.expires_at.astimezone(BEIJING):%m-%d %H:%M} 前有效"
+    write_transition(session, entry, Action.SEND_LINK, replace(step, reason=note), None)
     record(
         session,
         AuditAction.REPLY_LINK,

@@ -72,6 +72,7 @@ class TestPage:
         assert page.headers["cache-control"] == "private, no-store"
         assert page.headers["referrer-policy"] == "no-referrer"
         assert "<nav" not in page.text
+        assert "2026-11-27 10:" in page.text
 
     def test_takes_one_reply_which_another_person_reviews(
         self, supervisor: Browser, stranger: Browser, browse: Browse, services: Services
@@ -81,10 +82,13 @@ class TestPage:
         assert state_of(services) is EntryState.DRAFTED
         again = hand_in(stranger, path, answer="改过的答复。")
         assert again.status_code == 404
-        assert stranger.get(path).status_code == 404
+        used = stranger.get(path)
+        assert used.status_code == 404
+        assert "回到首页" not in used.text
         page = browse("shenhe", Role.REVIEWER).get(ENTRY).text
         assert "在本区养老服务平台预约。" in page
         assert "一次性链接（" in page
+        assert "的邮箱，11-27 10:" in page
 
     def test_keeps_what_was_typed_and_tells_every_fault(
         self, supervisor: Browser, stranger: Browser, services: Services
