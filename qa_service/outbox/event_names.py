@@ -13,6 +13,7 @@ from qa_service.outbox.events import (
     PairWithdrawn,
     PolicyNoticed,
     UnitMail,
+    UnitText,
 )
 from qa_service.vocabulary import Action
 
@@ -24,6 +25,7 @@ _TOPICS: Mapping[str, str] = {
     BankChanged.topic: "问答库批量变更",
     PolicyNoticed.topic: "政策文件提醒",
     UnitMail.topic: "给单位和工作人员的邮件",
+    UnitText.topic: "给单位的短信",
     AnswerSent.topic: "向咨询人发送答复",
     ReplyNoticed.topic: "通知咨询人已有答复",
 }

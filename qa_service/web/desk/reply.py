@@ -79,7 +79,7 @@ def _page(
 
 
 def _require_offered(services: Services) -> None:
-    if not services.settings.offers_reply_links:
+    if not services.settings.reply_link_ways:
         raise ReplyLinkError("本系统未启用一次性答复链接")
 
 
