@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AliasChoices, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from qa_service.vocabulary import EntryKind, SearchEngine
+from qa_service.vocabulary import EntryKind, SearchEngine, SendChannel
 
 DATABASE_FILE = "qa_service.db"
 """File name of the embedded database in ``data_dir``."""
@@ -182,10 +182,12 @@ class Settings(BaseSettings):
     )
 
     @property
-    def offers_reply_links(self) -> bool:
-        """Whether units can be sent links: by mail, to an address that outsiders reach."""
-        is_reachable = self.public_url.startswith("https://") and bool(self.smtp_host)
-        return self.reply_links and is_reachable
+    def reply_link_ways(self) -> tuple[SendChannel, ...]:
+        """Ways by which units can be sent links; none without an address that outsiders reach."""
+        if not (self.reply_links and self.public_url.startswith("https://")):
+            return ()
+        offered = {SendChannel.MAIL: self.smtp_host, SendChannel.SMS: self.sms_url}
+        return tuple(way for way, server in offered.items() if server)
 
     @property
     def desk_sites(self) -> tuple[str, ...]:

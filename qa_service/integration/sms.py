@@ -10,6 +10,8 @@ import httpx
 
 from qa_service.integration.targets import AllowedTargets, Pinned, TargetRefusedError
 from qa_service.integration.transport import DeliveryError
+from qa_service.outbox.events import UnitText
+from qa_service.outbox.models import OutboxEvent
 
 TIMEOUT_SECONDS = 10.0
 """Longest time of one request in all."""
@@ -35,6 +37,12 @@ class SmsGateway:
     body: Body = "json"
     success: str = ""
     allowed: AllowedTargets = field(default_factory=AllowedTargets)
+
+    def deliver(self, event: OutboxEvent) -> None:
+        """Send the text of an event to its unit; raises DeliveryError. See ``send``."""
+        text = UnitText.load(event.subject, event.payload)
+        values = {"phone": text.to, "text": text.text, "link": text.link}
+        self.send({**values, "number": text.number, "question": ""})
 
     def send(self, values: Mapping[str, str]) -> None:
         """Send one message; raises DeliveryError unless the gateway takes it.

@@ -123,4 +123,6 @@ def transports(settings: Settings) -> Mapping[Destination, Transport]:
         )
     if settings.smtp_host:
         found[Destination.MAIL] = _mail_server(settings)
+    if settings.sms_url:
+        found[Destination.UNIT_SMS] = _gateway(settings)
     return found

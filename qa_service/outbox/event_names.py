@@ -13,6 +13,7 @@ from qa_service.outbox.events import (
     PairWithdrawn,
     PolicyNoticed,
     UnitMail,
+    UnitText,
 )
 from qa_service.vocabulary import Action
 
@@ -24,6 +25,7 @@ _TOPICS: Mapping[str, str] = {
     BankChanged.topic: "问答库批量变更",
     PolicyNoticed.topic: "政策文件提醒",
     UnitMail.topic: "给单位和工作人员的邮件",
+    UnitText.topic: "给单位的短信",
     AnswerSent.topic: "向咨询人发送答复",
     ReplyNoticed.topic: "通知咨询人已有答复",
 }
@@ -45,6 +47,7 @@ _REASONS = (
     (re.compile(r"no answer within (\d+) s", re.ASCII), "{} 秒内没有应答"),
     (re.compile(r"HTTP (\d+)", re.ASCII), "对方返回 HTTP {}"),
     (re.compile(r"(gateway) refused"), "短信网关没有接收"),
+    (re.compile(r"(SMTPRecipientsRefused)"), "邮件服务器不接收这个邮箱地址"),
     (re.compile(r"target not allowed: (.+)"), "地址 {} 不在允许推送的范围"),
     (re.compile(r"name not found: (.+)"), "找不到主机 {}"),
     (re.compile(r"(contact erased.*)"), "联系方式已清除或更正"),

@@ -225,6 +225,33 @@ class UnitMail:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class UnitText:
+    """A text message to a unit about the entry ``number``, with a link that it holds too."""
+
+    topic: ClassVar[str] = "text"
+    destination: ClassVar[Destination] = Destination.UNIT_SMS
+
+    number: str
+    to: str
+    text: str
+    link: str
+
+    @property
+    def subject(self) -> str:
+        """The entry's number."""
+        return self.number
+
+    def dump(self) -> Payload:
+        """The payload as JSON values."""
+        return {"to": self.to, "text": self.text, "link": self.link}
+
+    @classmethod
+    def load(cls, number: str, stored: Stored) -> "UnitText":
+        """Read the stored payload of the event whose subject is ``number``."""
+        return cls(number, str(stored["to"]), str(stored["text"]), str(stored["link"]))
+
+
 _FLAT = (EntryReminded, PairPublished, PairWithdrawn, PairDue, BankChanged, PolicyNoticed)
 _BY_TOPIC = {held.topic: held for held in _FLAT}
 
@@ -233,6 +260,8 @@ def load_event(topic: str, subject: str, stored: Stored) -> Event:
     """Read a stored event back; raises ValueError for a topic the catalogue does not hold."""
     if topic == UnitMail.topic:
         return UnitMail.load(subject, stored)
+    if topic == UnitText.topic:
+        return UnitText.load(subject, stored)
     if topic == AnswerSent.topic:
         return AnswerSent.load(stored)
     if topic == ReplyNoticed.topic:

@@ -15,6 +15,7 @@ class Destination(LabelledEnum):
 
     WEBHOOK = "webhook", "系统对接"
     MAIL = "mail", "邮件"
+    UNIT_SMS = "unit_sms", "给单位的短信"
     ANSWER_SMS = "answer_sms", "给咨询人的短信"
     ANSWER_MAIL = "answer_mail", "给咨询人的邮件"
 

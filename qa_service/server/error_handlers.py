@@ -100,6 +100,12 @@ PROTOCOL_FAULTS: Mapping[int, Fault] = {
 INVALID_REQUEST = Fault(
     422, "invalid_request", "请求内容有误", "请求内容有误，请按 errors 的提示修改"
 )
+FOR_PEOPLE: Mapping[str, str] = {
+    "method_not_allowed": "这个地址只在提交表单时使用，请从页面上的链接重新打开",
+    "invalid_request": "地址中的编号、页码不对，请从页面上的链接重新打开",
+}
+"""What pages say instead of a message for programs, by code."""
+
 DATABASE_BUSY = Fault(503, "database_busy", "数据库繁忙", "数据库暂时无法访问，请稍后重试")
 DISK_FULL = Fault(
     503,
@@ -253,11 +259,16 @@ def _respond(
     response = (
         _problem(fault, problems or fault.problems)
         if _is_for_machines(request.url.path)
-        else render_error(request, status=fault.status, title=fault.title, message=fault.message)
+        else _page(request, fault)
     )
     response.headers.update(_HEADERS.get(fault.status, {}))
     response.headers.update(headers or {})
     return response
+
+
+def _page(request: Request, fault: Fault) -> Response:
+    message = FOR_PEOPLE.get(fault.code, fault.message)
+    return render_error(request, status=fault.status, title=fault.title, message=message)
 
 
 def _problem(fault: Fault, problems: tuple[FieldProblem, ...]) -> Response:

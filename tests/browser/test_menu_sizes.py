@@ -19,6 +19,7 @@ PAGES = (
     "/reviews",
     "/ledger/board",
     "/staff",
+    "/calibration",
 )
 TOPS = "links => [...new Set(links.map(link => Math.round(link.getBoundingClientRect().top)))]"
 HEIGHTS = "links => Math.max(...links.map(link => link.getBoundingClientRect().height))"

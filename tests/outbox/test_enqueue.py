@@ -13,6 +13,7 @@ from qa_service.outbox.events import (
     PairPublished,
     PairWithdrawn,
     UnitMail,
+    UnitText,
     load_event,
 )
 from qa_service.outbox.models import Destination, OutboxEvent
@@ -34,6 +35,7 @@ CATALOGUE: list[tuple[Event, str, str]] = [
     (PairWithdrawn(7, "a", 2, 32), "pair.withdrawn", "qa-7"),
     (BankChanged(30), "bank.changed", "bank"),
     (UnitMail(NUMBER, "unit@example.com", "催办", "请办理"), "mail", NUMBER),
+    (UnitText(NUMBER, "13800000000", "请答复", "https://qa.example/reply/1"), "text", NUMBER),
     (AnswerSent(3, Destination.ANSWER_SMS), "answer.sent", "sent-3"),
     (ReplyNoticed(4, Destination.ANSWER_MAIL), "reply.noticed", "notice-4"),
 ]

@@ -55,6 +55,14 @@ class TestFaces:
         assert (response.status_code, response.headers["allow"]) == (405, "POST")
         assert response.json()["code"] == "method_not_allowed"
 
+    def test_a_page_tells_people_what_to_do_and_nothing_of_headers_and_errors(
+        self, client: TestClient
+    ) -> None:
+        response = client.put("/login")
+        assert response.status_code == 405
+        assert "只在提交表单时使用，请从页面上的链接重新打开" in response.text
+        assert "Allow" not in response.text
+
     @pytest.mark.parametrize("is_announced", [True, False])
     def test_a_body_over_the_limit_is_413(self, api: TestClient, is_announced: bool) -> None:
         def chunks() -> Iterator[bytes]:

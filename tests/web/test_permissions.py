@@ -71,6 +71,22 @@ def page_routes() -> list[tuple[str, str, list[Permission]]]:
     return found
 
 
+def acts_on(page: str, here: str) -> Iterator[tuple[str, Permission]]:
+    """The address of each form that the page shows to be sent, with each permission it asks."""
+    posts = [
+        (route.path_regex, list(permissions_of(route.dependant)))
+        for router in ROUTERS
+        for route in router.routes
+        if isinstance(route, APIRoute) and "POST" in route.methods
+    ]
+    for form in re.findall(r'<form\b[^>]*method="post"[^>]*>', page):
+        action = re.search(r'\baction="([^"?#]+)', form)
+        target = action[1] if action else here
+        for pattern, permissions in posts:
+            if pattern.fullmatch(target):
+                yield from ((target, one) for one in permissions)
+
+
 def address(path: str) -> str:
     return re.sub(r"\{(\w+)(?::\w+)?\}", lambda name: FILLED.get(name[1], "1"), path)
 
@@ -102,6 +118,9 @@ class TestTable:
             is_granted = all(role in GRANTS[one] for one in permissions)
             assert answer.status_code < 500, (path, answer.status_code)
             assert (method, path, REFUSED not in answer.text) == (method, path, is_granted)
+            if method == "GET" and answer.status_code == 200:
+                acts = acts_on(answer.text, address(path))
+                assert [act for act in acts if role not in GRANTS[act[1]]] == [], path
 
 
 class TestOtherUnits:

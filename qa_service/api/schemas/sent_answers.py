@@ -40,7 +40,9 @@ class SentOut(BaseModel):
     channel: SendChannel
     contact_masked: str
     link: str
-    state: SentState = Field(description="waiting 等待发送、delivered 已交网关、failed 没有发出")
+    state: SentState = Field(
+        description="waiting 等待发送、retrying 正在重试、delivered 已发出、failed 没有发出"
+    )
     sent_at: datetime
     sent_by: str
     delivered_at: datetime | None

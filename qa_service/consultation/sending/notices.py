@@ -14,9 +14,10 @@ from sqlmodel import Session, and_, col, func, select
 from qa_service.consultation.desk.following import reply_shown
 from qa_service.consultation.models import PublicQuestion
 from qa_service.consultation.sending.models import ReplyNotice
-from qa_service.consultation.sending.service import DESTINATIONS, MOBILE, SentState, state_of
+from qa_service.consultation.sending.service import DESTINATIONS, SentState, state_of
 from qa_service.errors import ConfigurationError
 from qa_service.ledger.askers.details import contact_hash, read_asker
+from qa_service.ledger.askers.phone_numbers import is_mobile
 from qa_service.ledger.models import Asker, LedgerEntry, LedgerReply
 from qa_service.ledger.workflow.steps import entry_id
 from qa_service.ledger.workflow.undoing import UNDO_TIME
@@ -81,7 +82,7 @@ def channel_of(contact: str | None) -> SendChannel | None:
     """Return the way by which a contact in its one form is reached; None for a landline."""
     if contact and "@" in contact:
         return SendChannel.MAIL
-    return SendChannel.SMS if contact and MOBILE.fullmatch(contact) else None
+    return SendChannel.SMS if contact and is_mobile(contact) else None
 
 
 def is_still_told(session: Session, notice: ReplyNotice) -> bool:

@@ -1,6 +1,5 @@
 """Sends the answer that a caller was told, as a link, and lists what was sent."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,7 +14,7 @@ from qa_service.consultation.sending.models import ReplyNotice, SentAnswer
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
 from qa_service.knowledge.models import QAPair
 from qa_service.ledger.askers.details import AskerDetails, contact_hash, keep_asker
-from qa_service.ledger.askers.phone_numbers import contact_problem, plain_contact
+from qa_service.ledger.askers.phone_numbers import contact_problem, is_mobile, plain_contact
 from qa_service.ledger.models import Asker
 from qa_service.outbox.caller_events import AnswerSent
 from qa_service.outbox.models import Destination, OutboxEvent, Outcome
@@ -30,7 +29,6 @@ AGAIN_AFTER = timedelta(minutes=10)
 MOST_SENT = 5
 """Messages about one consultation."""
 
-MOBILE = re.compile(r"1[3-9]\d{9}")
 DESTINATIONS = {
     SendChannel.SMS: Destination.ANSWER_SMS,
     SendChannel.MAIL: Destination.ANSWER_MAIL,
@@ -55,7 +53,8 @@ class SentState(LabelledEnum):
     """The state of a sent answer."""
 
     WAITING = "waiting", "等待发送"
-    DELIVERED = "delivered", "已交网关"
+    RETRYING = "retrying", "尚未发出，正在重试"
+    DELIVERED = "delivered", "已发出"
     FAILED = "failed", "没有发出"
 
 
@@ -154,11 +153,12 @@ def count_sent(
 
 
 def state_of(sent: SentAnswer | ReplyNotice, event: OutboxEvent | None) -> SentState:
-    """Return whether the message waits, was taken by gateway or mail server, or never will be."""
+    """Return whether the message waits, is tried again, was taken by its server or given up."""
     if sent.delivered_at is not None:
         return SentState.DELIVERED
-    is_over = event is None or event.outcome in (Outcome.GIVEN_UP, Outcome.SKIPPED)
-    return SentState.FAILED if is_over else SentState.WAITING
+    if event is None or event.outcome in (Outcome.GIVEN_UP, Outcome.SKIPPED):
+        return SentState.FAILED
+    return SentState.RETRYING if event.last_error else SentState.WAITING
 
 
 def _of_units(within: Within) -> list[ColumnElement[bool]]:
@@ -186,7 +186,7 @@ def _checked(channel: SendChannel, to: str) -> str:
     """Return the contact in its one form; raises InvalidRecipientError."""
     contact = plain_contact(to)
     message = ""
-    if channel is SendChannel.SMS and not MOBILE.fullmatch(contact):
+    if channel is SendChannel.SMS and not is_mobile(contact):
         message = "短信须发到 11 位手机号，请与咨询人核对"
     elif channel is SendChannel.MAIL and ("@" not in contact or contact_problem(contact)):
         message = "请填写完整的电子邮箱地址"

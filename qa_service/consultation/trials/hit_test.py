@@ -30,6 +30,9 @@ from qa_service.vocabulary import AreaKey, LabelledEnum, PairStatus, TextKind, V
 QUESTIONS_AT_ONCE = 200
 """Questions of other pairs asked in one request, each of two banks; some seconds."""
 
+_NOT_NEAR = (
+    "问法太简略，或初步检索时与第一条不够接近，只在问法相同时直接命中；可把这种问法加为相似问"
+)
 NEIGHBOUR_WORDINGS = 5
 """Wordings of the draft by which its neighbours are found."""
 
@@ -252,9 +255,15 @@ def _neighbours(searcher: Searcher, draft: PairView, day: date) -> Iterable[Expe
 
 
 def _reasons(searcher: Searcher, asked: str, result: SearchResult) -> Iterable[str]:
-    """Yield in Chinese why the question is not answered outright."""
+    """Yield in Chinese why the question is not answered outright, at least one reason."""
     if result.verdict is Verdict.ANSWERED:
         return
+    found = [*_limits(asked, result), *_thresholds(searcher, result)]
+    yield from found or [_NOT_NEAR]
+
+
+def _limits(asked: str, result: SearchResult) -> Iterable[str]:
+    """Yield what keeps the first candidate from being told outright, however probable it is."""
     if result.degraded:
         yield "语义模型不可用，或校准与词表不符，目前不直接判为命中"
     if is_letter(asked):
@@ -268,12 +277,13 @@ def _reasons(searcher: Searcher, asked: str, result: SearchResult) -> Iterable[s
         yield "只与第一条的答复正文相近，它没有相近的问法；可把这种问法加为相似问"
     if others and _is_same(asked, first.matched_text) and _is_same(asked, others[0].matched_text):
         yield "有两条问答的问法与它相同，不能定是哪一条"
-    yield from _thresholds(searcher, result)
 
 
 def _thresholds(searcher: Searcher, result: SearchResult) -> Iterable[str]:
     """Yield by which threshold the probability of the first candidate falls short."""
     answer, choose = searcher.thresholds
+    if not result.shown:
+        return
     if result.confidence < choose:
         yield f"第一条的把握 {result.confidence:.1%}，不到列出候选的门槛 {choose:.1%}"
     elif result.confidence < answer:

@@ -44,6 +44,11 @@ def is_contact(plain: str) -> bool:
     return _is_number(_COUNTRY.sub("", plain)) or _EMAIL.fullmatch(plain) is not None
 
 
+def is_mobile(plain: str) -> bool:
+    """Return whether ``plain_contact`` gave the number of a mobile, which takes text messages."""
+    return _MOBILE.fullmatch(plain) is not None
+
+
 def contact_problem(typed: str) -> str | None:
     """Return in Chinese why ``typed`` cannot be called back; None for a usable or empty contact."""
     plain = plain_contact(typed)

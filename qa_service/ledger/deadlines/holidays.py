@@ -1,6 +1,6 @@
 """Years of holidays that staff keep (放假安排), and the recount of deadlines they cause."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -55,15 +55,22 @@ def kept_years(session: Session) -> dict[int, AnnouncedYear]:
 
 
 def save_year(
-    session: Session, year: AnnouncedYear, *, calendar: WorkCalendar, actor: Actor, now: datetime
+    session: Session,
+    year: AnnouncedYear,
+    *,
+    calendar: WorkCalendar,
+    actor: Actor,
+    now: datetime,
+    unread: Sequence[FieldProblem] = (),
 ) -> SavedYear:
     """Store a year's holidays, new or corrected, and recount every open entry's deadline.
 
     Each deadline that changes gets an event. The caller gives ``kept`` to the calendar after
-    the commit. Raises NotPermittedError and InvalidHolidaysError with every fault.
+    the commit. ``unread`` is what could not be read of the form. Raises NotPermittedError and
+    InvalidHolidaysError with every fault.
     """
     check_permission(actor, Permission.KEEP_HOLIDAYS)
-    year = _checked(year)
+    year = _checked(year, unread)
     row = session.get(CalendarYear, year.year)
     change = "更正" if row else "录入"
     row = row or CalendarYear(year=year.year, notice="", saved_by="", saved_at=now)
@@ -140,18 +147,20 @@ def _recount(
     return SavedYear(kept, counted.moved)
 
 
-def _checked(year: AnnouncedYear) -> AnnouncedYear:
+def _checked(year: AnnouncedYear, unread: Sequence[FieldProblem]) -> AnnouncedYear:
     notice = display_clean(year.notice)
-    problems = []
-    if not FIRST_YEAR <= year.year <= LAST_YEAR:
+    problems = list(unread)
+    is_year = FIRST_YEAR <= year.year <= LAST_YEAR
+    if not is_year:
         problems.append(FieldProblem("year", f"年份应为 {FIRST_YEAR} 至 {LAST_YEAR}"))
     if not 1 <= len(notice) <= NOTICE_CHARACTERS:
         problems.append(FieldProblem("notice", "请填写通知的文号，如 国办发明电〔2025〕7号"))
-    if not year.days_off:
+    if not year.days_off and not unread:
         problems.append(FieldProblem("days_off", "没有放假的日期，请补上"))
     days = [NoticeDay(day, True, "") for day in sorted(year.days_off)]
     days += [NoticeDay(day, False, "") for day in sorted(year.make_up_days)]
-    problems += [FieldProblem("days_off", fault) for fault in day_faults(year.year, days)]
+    if is_year:
+        problems += [FieldProblem("days_off", fault) for fault in day_faults(year.year, days)]
     if problems:
         raise InvalidHolidaysError("放假安排有误，请按提示修改", problems=tuple(problems))
     return AnnouncedYear(year.year, notice, year.days_off, year.make_up_days)

@@ -186,6 +186,8 @@ def _assignment(lead: Unit, beside: Sequence[Unit], reason: str) -> str:
 def _units(session: Session, keys: Sequence[str]) -> list[Unit]:
     found = session.exec(select(Unit).where(col(Unit.key).in_(keys), Unit.is_active)).all()
     by_key = {unit.key: unit for unit in found}
+    if "" in keys:
+        raise _unit_problem("请选择承办单位")
     missing = [key for key in keys if key not in by_key]
     if missing:
         raise _unit_problem(f"没有承办单位“{'、'.join(missing)}”，请从单位名录中选择")

@@ -1,6 +1,7 @@
 """Sending a one-time link to a unit, and taking the reply that comes by it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
@@ -9,17 +10,19 @@ from qa_service.accounts.actor import Actor
 from qa_service.accounts.audit import record
 from qa_service.accounts.authority import Authority
 from qa_service.accounts.models import Unit
+from qa_service.clock import BEIJING
 from qa_service.errors import ConflictError, FieldProblem
+from qa_service.ledger.askers.phone_numbers import is_mobile, plain_contact
 from qa_service.ledger.models import LedgerEntry, LedgerReply, ReplyLink
 from qa_service.ledger.replies.reply_content import ReplyContent
 from qa_service.ledger.replies.reply_links import ANSWERABLE, open_link, revoke_links, token_of
 from qa_service.ledger.workflow import assignment, replies
 from qa_service.ledger.workflow.steps import Command, check_version, entry_id, write_transition
 from qa_service.ledger.workflow.transitions import TransitionNotPermittedError
-from qa_service.outbox.events import UnitMail
+from qa_service.outbox.events import UnitMail, UnitText
 from qa_service.outbox.service import enqueue
 from qa_service.storage.encryption import FieldCipher
-from qa_service.vocabulary import Action, AuditAction, Role
+from qa_service.vocabulary import Action, AuditAction, Role, SendChannel
 
 _SENDERS = (Role.SUPERVISOR, Role.ADMIN)
 
@@ -49,10 +52,12 @@ def send_link(
     cipher: FieldCipher,
     hours: int,
     address: str,
+    by: SendChannel = SendChannel.MAIL,
 ) -> None:
-    """Mail the entry's unit a link that is valid for ``hours``; earlier ones are withdrawn.
+    """Send the entry's unit a link that is valid for ``hours``; earlier ones are withdrawn.
 
-    ``address`` is where this service is reached. The sender does not see the link. Raises
+    ``address`` is where this service is reached. A text message holds no question: it is paid
+    for by its length. The sender does not see the link. Raises
     TransitionNotPermittedError, StaleEntryError and LinkRefusedError.
     """
     step.actor.require_person(Action.SEND_LINK)
@@ -62,11 +67,12 @@ def send_link(
     unit = session.get_one(Unit, entry.unit_id)
     if not may_send_link(entry, step.actor):
         raise LinkRefusedError(f"这条台账现为“{entry.state.label}”，不需要单位答复")
-    if not unit.email:
-        raise LinkRefusedError(f"{unit.name}没有电子邮箱，请先在“单位和领域”中填写")
+    to = _receiver(unit, by)
     revoke_links(session, entry_id(entry), now=step.now)
     link = _store(session, entry, step, until=step.now + timedelta(hours=hours))
-    write_transition(session, entry, Action.SEND_LINK, step, None)
+    until = f"{link.expires_at.astimezone(BEIJING):%m-%d %H:%M} 前有效"
+    note = f"用{by.label}发给{unit.name}，{until}"
+    write_transition(session, entry, Action.SEND_LINK, replace(step, reason=note), None)
     record(
         session,
         AuditAction.REPLY_LINK,
@@ -77,7 +83,11 @@ def send_link(
         then="发送",
     )
     url = f"{address.rstrip('/')}/reply/{token_of(link, cipher)}"
-    enqueue(session, _mail(entry, unit, url, hours), now=step.now)
+    if by is SendChannel.SMS:
+        text = f"{unit.name}：请答复台账 {entry.number}，{until}，只能提交一次，请勿转发：{url}"
+        enqueue(session, UnitText(entry.number, to, text, url), now=step.now)
+    else:
+        enqueue(session, _mail(entry, unit, url, hours), now=step.now)
 
 
 def take_reply(
@@ -134,6 +144,20 @@ def _store(session: Session, entry: LedgerEntry, step: Command, *, until: dateti
     session.add(link)
     session.flush()
     return link
+
+
+def _receiver(unit: Unit, by: SendChannel) -> str:
+    """Return where the unit is reached by that way; raises LinkRefusedError."""
+    if by is SendChannel.MAIL:
+        if not unit.email:
+            raise LinkRefusedError(f"{unit.name}没有电子邮箱，请先在“单位和领域”中填写")
+        return unit.email
+    number = plain_contact(unit.phone or "")
+    if not is_mobile(number):
+        raise LinkRefusedError(
+            f"{unit.name}的电话不是手机号，收不到短信，请先在“单位和领域”中填写手机号"
+        )
+    return number
 
 
 def _mail(entry: LedgerEntry, unit: Unit, url: str, hours: int) -> UnitMail:

@@ -63,11 +63,16 @@ def _shown(calibration: Calibration) -> Shown:
         choose_threshold=judging.choose_threshold,
         precision=given.get(PRECISION, ""),
         fitted_on=given.get(FITTED_ON, ""),
-        sets=tuple(name.removeprefix(SET) for name in given if name.startswith(SET)),
+        sets=tuple(_folder(name) for name in given if name.startswith(SET)),
         measured=measured,
         line=_line(measured, lowest) if measured else "",
         lowest=lowest,
     )
+
+
+def _folder(name: str) -> str:
+    """Return the folder of a question set, without the part of it that was taken."""
+    return name.removeprefix(SET).partition("[")[0]
 
 
 def _line(measured: Measured, lowest: float) -> str:

@@ -62,12 +62,13 @@ def _page(
 ) -> Response:
     now = services.clock.now()
     with session_scope(services.database, read_only=True) as session:
-        _, entry = open_link(session, token, cipher=services.cipher, now=now)
+        link, entry = open_link(session, token, cipher=services.cipher, now=now)
         context = {
             "token": token,
             "number": entry.number,
             "question": entry.question,
             "due_on": entry.due_on,
+            "until": link.expires_at,
             "form": typed or first_reply_form(entry, beijing_day(now)),
             "areas": list_areas(session, active_only=True),
             "refusal": refusal.message if refusal else None,
@@ -78,7 +79,7 @@ def _page(
 
 
 def _require_offered(services: Services) -> None:
-    if not services.settings.offers_reply_links:
+    if not services.settings.reply_link_ways:
         raise ReplyLinkError("本系统未启用一次性答复链接")
 
 

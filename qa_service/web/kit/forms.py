@@ -87,6 +87,18 @@ def member_or_none(members: type[Member], text: str) -> Member | None:
         return None
 
 
+def day_problems(since: str, until: str) -> dict[str, list[str]]:
+    """Return what is wrong with the first and the last day of a filter, by field."""
+    found: dict[str, list[str]] = {}
+    for name, typed in (("since", since), ("until", until)):
+        if plain_text(typed) and day_or_none(typed) is None:
+            found[name] = [f"“{plain_text(typed)[:20]}”不是日期，请写成 2026-09-30 的形式"]
+    first, last = day_or_none(since), day_or_none(until)
+    if first and last and last < first:
+        found["until"] = ["截止日期早于起始日期，请改正"]
+    return found
+
+
 def day_or_none(typed: str) -> date | None:
     """Return the day typed as 2026-01-31; None for an empty or impossible one."""
     try:

@@ -33,6 +33,7 @@ from qa_service.vocabulary import (
     EntryState,
     PairStatus,
     Satisfaction,
+    SendChannel,
 )
 from qa_service.web.bank.forms.content_form import ContentForm
 from qa_service.web.bank.review.review_views import affirmed
@@ -101,7 +102,7 @@ def show_entry(
         "areas": list_areas(session, active_only=True),
         "contact": contact,
         "done": done,
-        "may_send_link": _may_send_link(visit, file.entry),
+        "link_ways": _link_ways(visit, file.entry),
         "next_item": _next_item(visit, session, file, done),
         "statements": statements_of(REPLY_GATES),
         "typed_statements": affirmed(visit.form),
@@ -152,8 +153,9 @@ def _opens_pair(visit: PageContext, session: Session, file: EntryFile) -> bool:
     return may_open(pair, visit.user.bank_units)
 
 
-def _may_send_link(visit: PageContext, entry: LedgerEntry) -> bool:
-    return visit.services.settings.offers_reply_links and may_send_link(entry, visit.actor)
+def _link_ways(visit: PageContext, entry: LedgerEntry) -> Sequence[SendChannel]:
+    """Return the ways by which the user may send the entry's unit a link now."""
+    return visit.services.settings.reply_link_ways if may_send_link(entry, visit.actor) else ()
 
 
 def _return_by(visit: PageContext, file: EntryFile, allowed: Sequence[Action]) -> date | None:

@@ -1,6 +1,6 @@
 """Routes that change an entry from its page; invalid input is shown as typed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
@@ -24,7 +24,7 @@ from qa_service.ledger.workflow.linked_replies import LinkRefusedError, send_lin
 from qa_service.ledger.workflow.steps import Command, find_by_number
 from qa_service.ledger.workflow.undoing import undo
 from qa_service.ledger.workflow.voiding import void
-from qa_service.vocabulary import Action, CallOutcome, Satisfaction
+from qa_service.vocabulary import Action, CallOutcome, Satisfaction, SendChannel
 from qa_service.web.ask.register_form import asker_typed
 from qa_service.web.bank.forms.content_form import ContentForm
 from qa_service.web.bank.review.review_views import affirmed
@@ -192,7 +192,8 @@ def _correct_contact(
 
 def _send_link(visit: PageContext, session: Session, entry: LedgerEntry, step: Command) -> None:
     settings = visit.services.settings
-    if not settings.offers_reply_links:
+    ways = settings.reply_link_ways
+    if not ways:
         raise LinkRefusedError("本系统未启用一次性答复链接，请联系管理员")
     send_link(
         session,
@@ -201,7 +202,17 @@ def _send_link(visit: PageContext, session: Session, entry: LedgerEntry, step: C
         cipher=visit.services.cipher,
         hours=settings.reply_link_hours,
         address=settings.public_url,
+        by=_way(visit, ways),
     )
+
+
+def _way(visit: PageContext, ways: Sequence[SendChannel]) -> SendChannel:
+    """Return the way chosen, the first if none was; raises LinkRefusedError for one not set up."""
+    typed = visit.form.text("by")
+    way = member_or_none(SendChannel, typed) if typed else ways[0]
+    if way is None or way not in ways:
+        raise LinkRefusedError("没有设置这种发送方式，请联系管理员")
+    return way
 
 
 ACTS: Mapping[Action, Act] = {

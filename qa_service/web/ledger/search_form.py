@@ -9,7 +9,13 @@ from qa_service.accounts.areas import list_areas
 from qa_service.accounts.units import list_units
 from qa_service.ledger.entry_filter import DueFilter, EntryFilter
 from qa_service.vocabulary import EntryKind, EntryState
-from qa_service.web.kit.forms import day_or_none, member_or_none, plain_text, search_words
+from qa_service.web.kit.forms import (
+    day_or_none,
+    day_problems,
+    member_or_none,
+    plain_text,
+    search_words,
+)
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 
@@ -50,13 +56,7 @@ class Chosen:
 
     def problems(self, session: Session) -> dict[str, list[str]]:
         """Return what is wrong with the days, the unit and the area, by field."""
-        found: dict[str, list[str]] = {}
-        for name, typed in (("since", self.since), ("until", self.until)):
-            if plain_text(typed) and day_or_none(typed) is None:
-                found[name] = [f"“{plain_text(typed)[:20]}”不是日期，请写成 2026-09-30 的形式"]
-        wanted = self.wanted()
-        if wanted.since and wanted.until and wanted.until < wanted.since:
-            found["until"] = ["截止日期早于起始日期，请改正"]
+        found, wanted = day_problems(self.since, self.until), self.wanted()
         if wanted.unit and all(one.key != wanted.unit for one in list_units(session)):
             found["unit"] = ["没有这个单位，请从清单中选择"]
         if wanted.area and all(one.key != wanted.area for one in list_areas(session)):

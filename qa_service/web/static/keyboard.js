@@ -42,7 +42,9 @@
   const questionBox = () => document.getElementById("question");
 
   const focusOutcome = () => {
-    const outcome = document.querySelector("main [data-focus]");
+    // A box of the result that was refused comes before the result.
+    const refused = document.querySelector("#result [aria-invalid=true]");
+    const outcome = refused || document.querySelector("main [data-focus]");
     if (outcome) outcome.focus();
   };
 

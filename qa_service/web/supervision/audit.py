@@ -1,6 +1,6 @@
 """Pages of the audit trail (审计): its events, and the verification of its hash chain."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
@@ -11,7 +11,7 @@ from qa_service.clock import beijing_midnight
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import AuditAction
 from qa_service.web.kit.access import guard_page, permits
-from qa_service.web.kit.forms import member_or_none, plain_text
+from qa_service.web.kit.forms import day_or_none, day_problems, member_or_none, plain_text
 from qa_service.web.kit.parameters import Number
 from qa_service.web.kit.visit import Page
 from qa_service.web.supervision.audit_subjects import subjects_of
@@ -52,17 +52,19 @@ def audit_page(
         since=_midnight(chosen["since"]),
         until=last_day + timedelta(days=1) if last_day else None,
     )
+    problems = day_problems(chosen["since"], chosen["until"])
     found = list_events(session, wanted, before=before or None, limit=PAGE_EVENTS + 1)
-    shown = found[:PAGE_EVENTS]
+    shown = [] if problems else found[:PAGE_EVENTS]
     context = {
         "events": shown,
         "subjects": subjects_of(session, shown),
-        "next_before": shown[-1].id if len(found) > PAGE_EVENTS else None,
+        "next_before": shown[-1].id if shown and len(found) > PAGE_EVENTS else None,
         "chosen": chosen,
+        "problems": problems,
         "actions": list(AuditAction),
         "newest_hash": newest_hash(session),
     }
-    return visit.show("supervision/audit.html", context)
+    return visit.show("supervision/audit.html", context, status=422 if problems else 200)
 
 
 @router.get("/chain")
@@ -73,7 +75,5 @@ def chain_page(visit: Page, session: ReadSession) -> Response:
 
 
 def _midnight(day: str) -> datetime | None:
-    try:
-        return beijing_midnight(datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC).date())
-    except ValueError:
-        return None
+    found = day_or_none(day)
+    return beijing_midnight(found) if found else None

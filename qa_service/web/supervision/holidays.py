@@ -67,17 +67,15 @@ class YearForm:
         """Return the form filled with a year of the calendar."""
         return cls(str(year.year), year.notice, _lines(year.days_off), _lines(year.make_up_days))
 
-    def announced(self) -> AnnouncedYear:
-        """Return the year typed; raises InvalidHolidaysError for what cannot be read."""
+    def announced(self) -> tuple[AnnouncedYear, list[FieldProblem]]:
+        """Return the year typed as far as it can be read, 0 for no year, and what cannot."""
         off, faults = read_days(self.days_off)
         worked, others = read_days(self.make_up_days)
         problems = [FieldProblem("days_off", fault) for fault in faults]
         problems += [FieldProblem("make_up_days", fault) for fault in others]
-        if not (self.year.isascii() and self.year.isdigit() and len(self.year) == 4):
-            problems.append(FieldProblem("year", "请填写四位年份，如 2027"))
-        if problems:
-            raise InvalidHolidaysError("放假安排有误，请按提示修改", problems=tuple(problems))
-        return AnnouncedYear(int(self.year), self.notice, frozenset(off), frozenset(worked))
+        is_year = self.year.isascii() and self.year.isdigit() and len(self.year) == 4
+        year = int(self.year) if is_year else 0
+        return AnnouncedYear(year, self.notice, frozenset(off), frozenset(worked)), problems
 
     def days(self) -> list[NoticeDay]:
         """Return the days typed in order, as far as they can be read, for display."""
@@ -94,7 +92,8 @@ def holidays_page(
     """Show the years, and the days of the chosen one in the form."""
     known = visit.services.calendar.named_days(year) if 0 < year < 9999 else None
     form = YearForm.stored(known) if known else YearForm(year=str(year or ""))
-    return _page(visit, session, form, saved=year if visit.request.query_params.get("saved") else 0)
+    done = next((one for one in ("saved", "dropped") if visit.request.query_params.get(one)), "")
+    return _page(visit, session, form, done=done)
 
 
 @router.post("/read")
@@ -120,7 +119,8 @@ def save(visit: Page) -> Response:
         with visit.read() as session:
             return _page(visit, session, form, refusal=error)
     visit.services.calendar.keep(saved.kept)
-    address = f"/holidays?year={int(form.year)}&saved=yes&recounted={saved.recounted}"
+    done = "dropped" if visit.form.text("then") == "drop" else "saved"
+    address = f"/holidays?year={int(form.year)}&{done}=yes&recounted={saved.recounted}"
     return RedirectResponse(address, status_code=303)
 
 
@@ -129,7 +129,8 @@ def _save(visit: PageContext, session: Session, form: YearForm) -> SavedYear:
     if visit.form.text("then") == "drop":
         year = visit.form.number("year")
         return drop_year(session, year, calendar=calendar, actor=actor, now=now)
-    return save_year(session, form.announced(), calendar=calendar, actor=actor, now=now)
+    announced, unread = form.announced()
+    return save_year(session, announced, calendar=calendar, actor=actor, now=now, unread=unread)
 
 
 def _page(
@@ -140,7 +141,7 @@ def _page(
     text: str = "",
     reading: NoticeReading | None = None,
     refusal: QAServiceError | None = None,
-    saved: int = 0,
+    done: str = "",
 ) -> Response:
     calendar, kept = visit.services.calendar, kept_years(session)
     years = sorted({*range(visit.today.year - 1, visit.today.year + YEARS_AHEAD), *kept})
@@ -152,7 +153,7 @@ def _page(
         "reading": reading,
         "years": [(year, calendar.source(year), calendar.announced(year)) for year in years],
         "kept": kept,
-        "saved": saved,
+        "done": done,
         "recounted": visit.request.query_params.get("recounted", "0"),
         "problems": problems_by_field(refusal),
         "refusal": refusal.message if refusal else None,

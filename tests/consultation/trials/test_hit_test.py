@@ -102,6 +102,14 @@ class TestTrial:
         assert trial.result.verdict is not Verdict.ANSWERED
         assert any("年" in reason and "与第一条的差别" in reason for reason in trial.reasons)
 
+    def test_says_why_even_of_a_question_that_passes_the_threshold(
+        self, services: Services
+    ) -> None:
+        trial = try_question(services.searcher, "失业保险金", day=TODAY)
+        assert trial.result.verdict is Verdict.CHOOSE
+        assert trial.result.confidence > services.searcher.thresholds[0]
+        assert any("问法太简略" in reason for reason in trial.reasons)
+
     def test_shows_the_nearest_pairs_of_an_unmatched_question_too(self, services: Services) -> None:
         trial = try_question(services.searcher, "火星移民签证在哪个窗口盖章", day=TODAY)
         assert trial.result.verdict is Verdict.UNMATCHED

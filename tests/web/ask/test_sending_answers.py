@@ -69,7 +69,7 @@ def test_a_text_message_reaches_the_gateway_and_the_record_says_so(
     assert given["Authorization"] == "Bearer key"
     text = f"您咨询的“{KNOWN}”，答复见 {LINK}"
     assert json.loads(body) == {"mobile": PHONE, "content": text, "sign": "政务"}
-    assert "138******11：已交网关" in operator.get(path).text
+    assert "138******11：已发出" in operator.get(path).text
     listed = browse("ducha", Role.SUPERVISOR).get("/sent-answers").text
     assert "今天发送 1 条：短信 1 条" in listed
     assert KNOWN in listed
@@ -87,7 +87,7 @@ def test_a_mail_reaches_the_mail_server(operator: Browser, open_to_public: Servi
         deliver(open_to_public)
     (mail,) = server.mails
     assert "To: wang@example.com" in mail
-    assert "已交网关" in operator.get(path).text
+    assert "已发出" in operator.get(path).text
 
 
 def test_an_answer_withdrawn_before_it_left_is_not_sent(
@@ -148,7 +148,9 @@ def test_a_gateway_that_refuses_is_asked_again_and_a_form_body_is_not_broken_int
         deliver(open_to_public)
         ((_, body),) = gateway.got
     assert body.count(b"phone=") == 1
-    assert "等待发送" in operator.get(path).text
+    page = operator.get(path).text
+    assert "138******11：尚未发出，正在重试" in page
+    assert "可改用另一种方式" in page
     with session_scope(open_to_public.database, read_only=True) as session:
         assert session.exec(select(OutboxEvent)).all()[-1].last_error == "gateway refused"
 

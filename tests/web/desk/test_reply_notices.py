@@ -84,7 +84,7 @@ def test_a_text_message_names_the_number_and_the_page_and_nothing_else(
     (notice,) = notices(services)
     assert (notice.channel, notice.delivered_at) == (SendChannel.SMS, clock.instant)
     page = operator.get(f"/ledger/{receipt['number']}").text
-    assert "短信，2026-11-24 10:11，已交网关" in page
+    assert "短信，2026-11-24 10:11，已发出" in page
     assert PHONE not in page
     with session_scope(services.database, read_only=True) as session:
         event = session.exec(select(OutboxEvent).where(OutboxEvent.topic == "reply.noticed")).one()

@@ -1,14 +1,18 @@
 """The page behind a one-time link, for somebody without an account."""
 
+import json
 import re
 
 import pytest
 from entry_pages import ENTRY, QUESTION
 from httpx import Response
+from receivers import receiving
 from sqlmodel import select
 from visitor import UNIT, Browse, Browser
 
 from qa_service.accounts.models import Unit
+from qa_service.jobs.delivery import DeliveryJob
+from qa_service.jobs.duty import JobContext
 from qa_service.ledger.workflow.steps import find_by_number
 from qa_service.outbox.models import OutboxEvent
 from qa_service.services import Services
@@ -61,6 +65,40 @@ def state_of(services: Services) -> EntryState:
         return find_by_number(session, NUMBER).state
 
 
+class TestByTextMessage:
+    def test_reaches_the_units_mobile_through_the_gateway(
+        self, supervisor: Browser, stranger: Browser, services: Services
+    ) -> None:
+        with session_scope(services.database) as session:
+            unit = session.exec(select(Unit).where(Unit.key == UNIT)).one()
+            unit.phone = "139 0000 0000"
+            session.add(unit)
+        with receiving() as gateway:
+            services.settings.sms_url = gateway.url
+            services.settings.webhook_allowed = "127.0.0.1"
+            services.settings.smtp_host = ""
+            page = supervisor.get(ENTRY).text
+            assert "用短信发送答复链接" in page
+            assert "用电子邮件发送答复链接" not in page
+            assert supervisor.post(f"{ENTRY}/send_link", by="sms").status_code == 303
+            DeliveryJob(JobContext.of(services)).run()
+        ((_, body),) = gateway.got
+        message = json.loads(body)
+        assert message["phone"] == "13900000000"
+        assert f"请答复台账 {NUMBER}，" in message["text"]
+        assert QUESTION not in message["text"]
+        found = re.search(r"https://zhengce\.example\.cn(/reply/\S+)", message["text"])
+        assert found
+        assert QUESTION in stranger.get(found[1]).text
+
+    def test_needs_a_mobile_and_a_gateway(self, supervisor: Browser, services: Services) -> None:
+        refused = supervisor.post(f"{ENTRY}/send_link", by="sms")
+        assert refused.status_code == 409
+        assert "没有设置这种发送方式" in refused.text
+        services.settings.sms_url = "https://sms.example/send"
+        assert "填写手机号" in supervisor.post(f"{ENTRY}/send_link", by="sms").text
+
+
 class TestPage:
     def test_shows_the_question_and_nothing_of_the_asker(
         self, supervisor: Browser, stranger: Browser, services: Services
@@ -72,6 +110,7 @@ class TestPage:
         assert page.headers["cache-control"] == "private, no-store"
         assert page.headers["referrer-policy"] == "no-referrer"
         assert "<nav" not in page.text
+        assert "2026-11-27 10:" in page.text
 
     def test_takes_one_reply_which_another_person_reviews(
         self, supervisor: Browser, stranger: Browser, browse: Browse, services: Services
@@ -81,10 +120,13 @@ class TestPage:
         assert state_of(services) is EntryState.DRAFTED
         again = hand_in(stranger, path, answer="改过的答复。")
         assert again.status_code == 404
-        assert stranger.get(path).status_code == 404
+        used = stranger.get(path)
+        assert used.status_code == 404
+        assert "回到首页" not in used.text
         page = browse("shenhe", Role.REVIEWER).get(ENTRY).text
         assert "在本区养老服务平台预约。" in page
         assert "一次性链接（" in page
+        assert "11-27 10:" in page
 
     def test_keeps_what_was_typed_and_tells_every_fault(
         self, supervisor: Browser, stranger: Browser, services: Services
@@ -126,4 +168,4 @@ class TestSwitch:
         assert '/send_link"' not in supervisor.get(ENTRY).text
 
     def test_is_off_without_a_public_address(self, services: Services) -> None:
-        assert not services.settings.offers_reply_links
+        assert services.settings.reply_link_ways == ()

@@ -47,7 +47,9 @@ def test_confirmed_days_count_at_once_and_can_be_corrected_and_dropped(
     assert services.calendar.day(date(2027, 1, 4)).is_workday
     supervisor.post("/holidays", **typed, days_off="2027-01-01至2027-01-04", then="save")
     assert not services.calendar.day(date(2027, 1, 4)).is_workday
-    supervisor.post("/holidays", **typed, days_off="", then="drop")
+    dropped = supervisor.post("/holidays", **typed, days_off="", then="drop")
+    said = supervisor.get(dropped.headers["location"]).text
+    assert "已删除页面录入的 2027 年的放假安排；未销号台账的办理期限都不变" in said
     assert services.calendar.day(date(2027, 1, 4)).provisional
 
 
@@ -57,7 +59,7 @@ def test_a_year_the_program_knows_is_shown_to_be_corrected(supervisor: Browser) 
         assert day in page
 
 
-def test_a_refused_form_keeps_what_was_typed(supervisor: Browser) -> None:
+def test_a_refused_form_keeps_what_was_typed_and_tells_every_fault(supervisor: Browser) -> None:
     page = supervisor.post(
         "/holidays",
         year="2027",
@@ -67,5 +69,5 @@ def test_a_refused_form_keeps_what_was_typed(supervisor: Browser) -> None:
         then="save",
     )
     assert page.status_code == 422
-    for text in ("2027-01-01 元旦", "“元旦”不是日期"):
+    for text in ("2027-01-01 元旦", "“元旦”不是日期", "请填写通知的文号", "本来就是工作日"):
         assert text in page.text
