@@ -42,6 +42,10 @@ def train_reranker(
         Path | None, typer.Option(help="接着训练的重排模型文件；默认从语义模型开始")
     ] = None,
     rate: Annotated[float, typer.Option(min=1e-6, max=0.01, help="最大学习率")] = 1e-3,
+    blend: Annotated[
+        float,
+        typer.Option(min=0.01, max=1, help="新学到的所占比例，其余取自 --start 的模型"),
+    ] = 1.0,
 ) -> None:
     """只用训练划分训练重排模型（交叉编码器），并在校准划分上记录学习曲线。"""
     from qa_service.retrieval.encoders.e5.model import (
@@ -52,6 +56,7 @@ def train_reranker(
     from qa_service.retrieval.evaluation.evaluation import index_set
     from qa_service.retrieval.ranking.calibration import load_calibration
     from qa_service.retrieval.reranking.adapter import Adapter, load_adapter, save_adapter
+    from qa_service.retrieval.training.blending import blended
     from qa_service.retrieval.training.rows import (
         pairs_in,
         pairs_of,
@@ -95,7 +100,10 @@ def train_reranker(
         network = train(model, learned, tune, plan, keep, own=own, start=before)
         say("正在测量激活范围")
         trained = {**network.trained(), **measured_ranges(network, model, learned)}
-        save_adapter(Adapter(trained, WEIGHTS_SHA256), out / ADAPTER_FILE)
+        adapter = Adapter(trained, WEIGHTS_SHA256)
+        if before is not None and blend < 1:
+            adapter = blended(before, adapter, blend)
+        save_adapter(adapter, out / ADAPTER_FILE)
     say(f"已写入 {out}")
 
 

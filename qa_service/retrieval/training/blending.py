@@ -1,0 +1,54 @@
+"""Averages two adapters, so that what is learned anew does not undo what was known.
+
+The mean of the weights before and after further training is often better than either on
+questions of another origin (WiSE-FT: Wortsman et al., 2022).
+"""
+
+import numpy as np
+
+from qa_service.retrieval.encoders.e5.weights import Tensor
+from qa_service.retrieval.reranking.adapter import (
+    DOWN,
+    HEAD_BIAS,
+    HEAD_WEIGHT,
+    RANGE,
+    UP,
+    Adapter,
+)
+
+
+def blended(before: Adapter, after: Adapter, share: float) -> Adapter:
+    """Return the adapter whose changes are ``share`` of ``after``'s and the rest of ``before``'s.
+
+    A linear that ``before`` leaves unchanged counts as changed by 0. The mean of two changes of
+    low rank is brought back to the rank of ``after`` by its greatest singular values. A
+    channel's range is the greater one of both.
+    """
+    tensors: dict[str, Tensor] = {
+        name: (1 - share) * before.tensors[name] + share * after.tensors[name]
+        for name in (HEAD_WEIGHT, HEAD_BIAS)
+    }
+    for linear in _linears(after):
+        rank = len(after.tensors[f"{linear}.{DOWN}"])
+        change = share * _change(after, linear)
+        if (former := before.change(linear)) is not None:
+            change = change + (1 - share) * former
+        left, strengths, right = np.linalg.svd(change, full_matrices=False)
+        roots = np.sqrt(strengths[:rank])
+        tensors[f"{linear}.{UP}"] = left[:, :rank] * roots
+        tensors[f"{linear}.{DOWN}"] = roots[:, None] * right[:rank]
+    ranges = before.ranges
+    for linear, widest in after.ranges.items():
+        tensors[f"{linear}.{RANGE}"] = np.maximum(widest, ranges.get(linear, widest))
+    return Adapter(tensors, after.encoder)
+
+
+def _linears(adapter: Adapter) -> list[str]:
+    """Return the names of the linears that the adapter changes."""
+    ending = f".{DOWN}"
+    return [name.removesuffix(ending) for name in adapter.tensors if name.endswith(ending)]
+
+
+def _change(adapter: Adapter, linear: str) -> Tensor:
+    change: Tensor = adapter.tensors[f"{linear}.{UP}"] @ adapter.tensors[f"{linear}.{DOWN}"]
+    return change
