@@ -1,4 +1,4 @@
-"""Averages two adapters, so that what is learned anew does not undo what was known.
+"""Averages two adapters, so that further training does not undo what was known.
 
 The mean of the weights before and after further training is often better than either on
 questions of another origin (WiSE-FT: Wortsman et al., 2022).
