@@ -28,7 +28,7 @@ _SENDERS = (Role.SUPERVISOR, Role.ADMIN)
 
 
 class LinkRefusedError(ConflictError):
-    """No link can be sent: the entry waits for no reply, or the unit has no mail address."""
+    """No link can be sent: the entry waits for no reply, or the unit cannot be reached so."""
 
     code = "link_refused"
     title = "不能发送答复链接"
