@@ -2,15 +2,18 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import accumulate
 
 import numpy as np
 
+from qa_service.progress import Progress, no_progress
 from qa_service.retrieval.arrays.ragged import Vectors
 from qa_service.retrieval.evaluation.dataset import JudgedQuery
 from qa_service.retrieval.evaluation.judged_questions import QuestionKind
+from qa_service.retrieval.ranking.rescoring import Scorer
 from qa_service.retrieval.reranking.candidate_text import candidate_text
-from qa_service.retrieval.training.rows import RankedQuery, half_of
+from qa_service.retrieval.training.rows import RankedQuery
 from qa_service.retrieval.training.wording_groups import FIRST_ID
 
 AT_ONCE = 256
@@ -19,15 +22,20 @@ AT_ONCE = 256
 NEAREST = 12
 """Number of other groups that are candidates of a question."""
 
+TWINS_SOUGHT = 2
+"""Number of candidates of other matters that may be twins: the first ones are."""
+
+TWIN = 1.0
+"""Log-odds from which a candidate of another matter is taken for the question itself."""
+
 
 def rank_groups(
     groups: Sequence[Sequence[str]], vectors: Vectors, seed: int, *, most: int
 ) -> list[RankedQuery]:
     """Ask up to ``most`` wordings of each group but its standard one.
 
-    ``vectors`` are of the wordings, group by group, shape (wordings, dimension). The group itself
-    is read by the nearest of half of its other wordings, others by their nearest one. A group's
-    id is ``FIRST_ID`` plus its place.
+    ``vectors`` are of the wordings, group by group, shape (wordings, dimension). A group is read
+    by its wording that is nearest to the question. A group's id is ``FIRST_ID`` plus its place.
     """
     chance = random.Random(seed)  # noqa: S311 - a draw of examples, not a secret
     firsts = [0, *accumulate(map(len, groups))][:-1]
@@ -50,10 +58,33 @@ def rank_groups(
                 for other in near
                 if other != place
             }
-            candidates[FIRST_ID + place] = _right(
-                groups[place], number, likeness[at, firsts[place] :], chance
-            )
+            likeness[at, rows[at]] = -np.inf  # no wording is read beside itself
+            candidates[FIRST_ID + place] = _nearest(groups[place], likeness[at], firsts[place])
             found.append(_asked(groups[place][number], FIRST_ID + place, candidates))
+    return found
+
+
+def without_twins(
+    ranked: Sequence[RankedQuery],
+    matters: Sequence[int],
+    scorer: Scorer,
+    progress: Progress = no_progress,
+) -> list[RankedQuery]:
+    """Return the questions without candidates of other matters that seem to ask the same.
+
+    Whoever wrote a matter kept its questions apart, but two matters may hold one question: a
+    right candidate taken for a wrong one teaches the opposite. ``matters`` holds the number of
+    each group's matter; ``scorer`` is the re-ranker that training starts from.
+    """
+    found = []
+    for number, one in enumerate(ranked, start=1):
+        own = {matters[group - FIRST_ID] for group in one.query.relevant}
+        others = [at for at in one.candidates if matters[at - FIRST_ID] not in own][:TWINS_SOUGHT]
+        scores = scorer(one.query.text, [one.candidates[at] for at in others])
+        twins = {at for at, score in zip(others, scores, strict=True) if score >= TWIN}
+        kept = {at: text for at, text in one.candidates.items() if at not in twins}
+        found.append(replace(one, candidates=kept))
+        progress(number, len(ranked))
     return found
 
 
@@ -61,13 +92,6 @@ def _first(likeness: Vectors) -> list[int]:
     """Return the places of the nearest groups, nearest first."""
     near = np.argpartition(-likeness, min(NEAREST, len(likeness) - 1))[:NEAREST]
     return sorted((int(place) for place in near), key=lambda place: -likeness[place])
-
-
-def _right(group: Sequence[str], asked: int, likeness: Vectors, chance: random.Random) -> str:
-    """Return the text of the asked group, by the nearest of half of its other wordings."""
-    own = dict(zip(group, likeness, strict=False))
-    others = half_of([text for text in group if text != group[asked]], chance)
-    return candidate_text(max(others, key=lambda text: own[text]), group[0])
 
 
 def _asked(text: str, right: int, candidates: dict[int, str]) -> RankedQuery:

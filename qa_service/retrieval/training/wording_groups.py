@@ -30,22 +30,39 @@ class UnusableWordingGroupsError(InvalidInputError):
     title = "问法分组无法使用"
 
 
+Group = list[str]
+"""Wordings of one question, the standard one first."""
+
+Matter = list[Group]
+"""Questions about one matter, which look alike and need different answers."""
+
+
 @dataclass(frozen=True, slots=True)
 class WordingGroups:
-    """Groups about policy and services, and those of the file of general questions."""
+    """Groups by matter: those about policy and services, and those of the general questions."""
 
-    policy: list[list[str]]
-    general: list[list[str]]
+    policy: list[Matter]
+    general: list[Matter]
 
-    def every(self) -> list[list[str]]:
+    def every(self) -> list[Group]:
         """Return all groups, those about policy first."""
-        return [*self.policy, *self.general]
+        return [group for matter in [*self.policy, *self.general] for group in matter]
+
+    def matters(self) -> list[int]:
+        """Return the number of each group's matter, in the order of ``every``."""
+        both = enumerate([*self.policy, *self.general])
+        return [number for number, matter in both for _ in matter]
 
     def spread(self, seed: int) -> tuple[list[str], list[str]]:
         """Return a wording of each group about policy, and two of each general one."""
         chance = random.Random(seed)  # noqa: S311 - a draw of examples, not a secret
-        general = [text for group in self.general for text in chance.sample(group, LEAST_WORDINGS)]
-        return [chance.choice(group) for group in self.policy], general
+        general = [
+            text
+            for matter in self.general
+            for group in matter
+            for text in chance.sample(group, LEAST_WORDINGS)
+        ]
+        return [chance.choice(group) for matter in self.policy for group in matter], general
 
 
 def read_groups(folder: Path) -> WordingGroups:
@@ -58,7 +75,7 @@ def read_groups(folder: Path) -> WordingGroups:
     found = WordingGroups([], [])
     for path in sorted(folder.glob("*.jsonl")):
         kind = found.general if path.name == GENERAL_FILE else found.policy
-        kind += _groups(path, faults)
+        kind += _matters(path, faults)
     if faults:
         raise UnusableWordingGroupsError("问法分组有误：" + "；".join(faults))
     if not found.policy and not found.general:
@@ -66,8 +83,8 @@ def read_groups(folder: Path) -> WordingGroups:
     return found
 
 
-def _groups(path: Path, faults: list[str]) -> Iterator[list[str]]:
-    """Yield the groups of a file; what cannot be read is added to ``faults``."""
+def _matters(path: Path, faults: list[str]) -> Iterator[Matter]:
+    """Yield the matters of a file; what cannot be read is added to ``faults``."""
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         if not line.strip():
             continue
@@ -81,4 +98,4 @@ def _groups(path: Path, faults: list[str]) -> Iterator[list[str]]:
         if short:
             faults.append(f"{path.name} 第 {number} 行有不足 {LEAST_WORDINGS} 种问法的分组")
         else:
-            yield from wordings
+            yield wordings

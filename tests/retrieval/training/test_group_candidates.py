@@ -1,7 +1,8 @@
+from collections.abc import Sequence
 from itertools import accumulate
 
 from qa_service.retrieval.encoders.encoder import Encoder
-from qa_service.retrieval.training.group_candidates import rank_groups
+from qa_service.retrieval.training.group_candidates import rank_groups, without_twins
 from qa_service.retrieval.training.wording_groups import FIRST_ID
 
 GROUPS = [
@@ -42,3 +43,22 @@ def test_the_nearest_other_group_comes_first_and_is_read_by_its_nearest_wording(
         first = others[0] - FIRST_ID
         wording = GROUPS[first][int(likeness[starts[first] : starts[first + 1]].argmax())]
         assert one.candidates[others[0]].startswith(wording)
+
+
+def test_a_candidate_of_another_matter_that_asks_the_same_is_left_out(encoder: Encoder) -> None:
+    vectors = encoder.encode_texts([text for group in GROUPS for text in group])
+    found = rank_groups(GROUPS, vectors, seed=1, most=1)
+    twin = GROUPS[1][0]
+
+    def scorer(_question: str, candidates: Sequence[str]) -> list[float]:
+        """Take the amount's question for whatever is asked."""
+        return [3.0 if twin in text else -3.0 for text in candidates]
+
+    apart = without_twins(found, [0, 1, 2], scorer)
+    together = without_twins(found, [0, 0, 2], scorer)
+    for before, one, same in zip(found, apart, together, strict=True):
+        (right,) = one.query.relevant
+        asks_for_amount = right == FIRST_ID + 1
+        assert (FIRST_ID + 1 in one.candidates) == asks_for_amount
+        assert (FIRST_ID + 1 in same.candidates) == (right != FIRST_ID + 2)
+        assert len(before.candidates) == len(GROUPS)
