@@ -20,13 +20,13 @@ _INDEXES = (
 
 def upgrade() -> None:
     """Bring the schema to this revision; of the questions there are no bound is known."""
-    for name in _BOUNDS:
-        column = sa.Column(name, sa.String(length=100), nullable=False, server_default="")
+    for bound in _BOUNDS:
+        column = sa.Column(bound, sa.String(length=100), nullable=False, server_default="")
         op.add_column("consultation", column)
     op.create_index("ix_qa_pair_open", "qa_pair", _OPEN)
-    for name, column, condition in _INDEXES:
+    for name, indexed, condition in _INDEXES:
         where = sa.text(condition)
-        op.create_index(name, "qa_version", [column], sqlite_where=where, postgresql_where=where)
+        op.create_index(name, "qa_version", [indexed], sqlite_where=where, postgresql_where=where)
 
 
 def downgrade() -> None:
