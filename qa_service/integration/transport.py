@@ -14,7 +14,7 @@ class WithheldError(DeliveryError):
 
 
 class OutdatedError(WithheldError):
-    """What the event says holds no more, and will not again: it is not tried another time."""
+    """The event says what holds no more, and will not again: it is not tried another time."""
 
 
 class Transport(Protocol):

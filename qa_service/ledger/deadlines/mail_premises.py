@@ -1,4 +1,4 @@
-"""What must still be true as a queued mail or text message leaves (作废).
+"""Premises of queued mails and text messages: true as they are queued, and to be so as they leave.
 
 A gateway can be down for hours: until it is back a link may have been replaced, an entry settled,
 a day be over. What such a message says is then wrong, and it must not leave.
