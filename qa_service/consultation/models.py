@@ -118,7 +118,7 @@ class Consultation(SQLModel, table=True):
     nearest: tuple[Candidate, ...] = Field(default=(), sa_type=JSONItems(Candidate))
     nearest_unit: str | None = Field(default=None, max_length=64)
     as_of: date | None = None
-    topic: str = Field(default="", sa_type=_Bound)
+    topic: str = Field(default="", max_length=100)
     audience: str = Field(default="", sa_type=_Bound)
     region: str = Field(default="", sa_type=_Bound)
     asker_id: int | None = Field(default=None, foreign_key="asker.id", index=True)
