@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from qa_service.accounts.actor import Actor
+from qa_service.consultation.search.narrowing import UNBOUNDED, Narrowing
 from qa_service.errors import FieldProblem, InvalidInputError
 from qa_service.ledger.askers.details import NOBODY, AskerDetails, completed_from
 from qa_service.ledger.deadlines.late_receipt import LateReceipt
@@ -40,11 +41,10 @@ class RegisterMode(StrEnum):
 class Inquiry:
     """A question and its origin; ``actor`` searches on the asker's behalf.
 
-    ``audience`` is the group the asker belongs to (适用对象), as answers for that group alone
-    name it. ``topic`` is the key of a matter (事项), ``region`` a place; both narrow the search.
-    ``call_id`` is the call in which it was asked; without one it is a call of its own.
-    ``as_of`` is the past day whose rules are asked for, None for today's. ``late`` is the true
-    receipt of a question that is typed in afterwards (补录), should it be registered.
+    ``narrowed`` bounds the search beside the area. ``call_id`` is the call in which it was asked;
+    without one it is a call of its own. ``as_of`` is the past day whose rules are asked for, None
+    for today's. ``late`` is the true receipt of a question that is typed in afterwards (补录),
+    should it be registered.
     The question is read once, however often it is asked for, because a letter is long.
     """
 
@@ -55,9 +55,7 @@ class Inquiry:
     area: AreaKey | None = None
     asker: AskerDetails = NOBODY
     register: RegisterMode = RegisterMode.AUTO
-    audience: str = ""
-    topic: str = ""
-    region: str = ""
+    narrowed: Narrowing = UNBOUNDED
     as_of: date | None = None
     call_id: str = ""
     late: LateReceipt | None = None

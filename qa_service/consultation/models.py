@@ -9,9 +9,11 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from qa_service.consultation.search.candidates import Candidate
+from qa_service.consultation.search.narrowing import Narrowing
 from qa_service.consultation.sending.models import ReplyNotice as ReplyNotice
 from qa_service.consultation.sending.models import SentAnswer as SentAnswer
 from qa_service.consultation.watch.models import TopicAlarm as TopicAlarm
+from qa_service.knowledge.pairs.record.content import AUDIENCE_CHARACTERS
 from qa_service.storage.column_types import EnumValue, JSONItems, UTCDateTime
 from qa_service.storage.free_text import FreeText
 from qa_service.text.privacy.masking import masked
@@ -28,6 +30,7 @@ CALL_ID_CHARACTERS = 64
 """Greatest length of the id of a call: what a hotline calls it, or the id of its first question."""
 
 _Typed = FreeText(masked)
+_Bound = FreeText(masked, AUDIENCE_CHARACTERS)
 
 
 class ChoiceOutcome(LabelledEnum):
@@ -64,9 +67,11 @@ class Consultation(SQLModel, table=True):
 
     Questions of one call have the same ``call_id``. ``nearest`` are the pairs shown for reference
     alone (仅供参考) where none is a candidate. ``repeat_of`` is the number of the existing ledger
-    entry of an asker who asks again. ``as_of`` is the past day whose rules were searched: what
-    was told was not today's rule. ``outcome``, ``told_pair_id`` and ``handling_seconds`` repeat
-    what its choice says, so that figures read one index: triggers of the database write them.
+    entry of an asker who asks again. ``topic``, ``audience`` and ``region`` are what it was asked
+    within beside the area, empty for no bound. ``as_of`` is the past day whose rules were
+    searched: what was told was not today's rule. ``outcome``, ``told_pair_id`` and
+    ``handling_seconds`` repeat what its choice says, so that figures read one index: triggers of
+    the database write them.
     """
 
     __tablename__ = "consultation"
@@ -113,6 +118,9 @@ class Consultation(SQLModel, table=True):
     nearest: tuple[Candidate, ...] = Field(default=(), sa_type=JSONItems(Candidate))
     nearest_unit: str | None = Field(default=None, max_length=64)
     as_of: date | None = None
+    topic: str = Field(default="", max_length=100)
+    audience: str = Field(default="", sa_type=_Bound)
+    region: str = Field(default="", sa_type=_Bound)
     asker_id: int | None = Field(default=None, foreign_key="asker.id", index=True)
     degraded: bool = False
     index_revision: int = 0
@@ -135,6 +143,11 @@ class Consultation(SQLModel, table=True):
     def shown(self) -> tuple[Candidate, ...]:
         """The pairs that were shown: the candidates, or the nearest where there are none."""
         return self.candidates or self.nearest
+
+    @property
+    def narrowed(self) -> Narrowing:
+        """The bounds it was asked within beside the area."""
+        return Narrowing(self.topic, self.audience, self.region)
 
 
 class Choice(SQLModel, table=True):

@@ -21,7 +21,6 @@ from qa_service.consultation.duplicates.voided import part_from_voided
 from qa_service.consultation.inquiry import Inquiry, RegisterMode, search_text
 from qa_service.consultation.models import Choice, ChoiceOutcome, Consultation
 from qa_service.consultation.search.as_of import mark
-from qa_service.consultation.search.narrowing import Narrowing
 from qa_service.consultation.search.result import SearchResult
 from qa_service.consultation.search.searcher import Searcher
 from qa_service.errors import NotFoundError
@@ -110,7 +109,7 @@ def search_for(
         question,
         area=inquiry.area,
         day=day,
-        narrowed=Narrowing(inquiry.topic, inquiry.audience, inquiry.region),
+        narrowed=inquiry.narrowed,
         by_public=inquiry.channel is Channel.WEB,
         today=today,
         is_past=day != today,
@@ -218,6 +217,9 @@ def _store(
         nearest=result.nearest,
         nearest_unit=result.nearest_unit,
         as_of=result.as_of,
+        topic=inquiry.narrowed.topic,
+        audience=inquiry.narrowed.audience,
+        region=inquiry.narrowed.region,
         asker_id=keep_asker(session, inquiry.completed_asker, cipher=deps.cipher),
         degraded=result.degraded,
         index_revision=result.index_revision,

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from qa_service.integration.circuit_breaker import CircuitBreaker
-from qa_service.integration.transport import DeliveryError, Transport, WithheldError
+from qa_service.integration.transport import DeliveryError, OutdatedError, Transport, WithheldError
 from qa_service.observability.events import NotDelivered, log_event
 from qa_service.outbox.models import Destination, OutboxEvent
 from qa_service.outbox.service import (
@@ -17,6 +17,7 @@ from qa_service.outbox.service import (
     release_claims,
     reschedule,
     skip_unreachable,
+    void_event,
 )
 from qa_service.storage.engine import session_scope
 
@@ -102,7 +103,10 @@ class DeliveryRound:
             log_event(NotDelivered(event.id or 0, event.topic, str(error)))
             with session_scope(self.database) as session:
                 stored = session.get_one(OutboxEvent, event.id)
-                reschedule(session, stored, str(error), now=self.now)
+                if isinstance(error, OutdatedError):
+                    void_event(session, stored, str(error), now=self.now)
+                else:
+                    reschedule(session, stored, str(error), now=self.now)
             return
         self._arrived += 1
         self.breaker.record_success(event.destination)

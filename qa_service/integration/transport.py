@@ -13,6 +13,10 @@ class WithheldError(DeliveryError):
     """The event must not leave any more, and its receiver was not asked."""
 
 
+class OutdatedError(WithheldError):
+    """The event says what holds no more, and will not again: it is not tried another time."""
+
+
 class Transport(Protocol):
     """Delivers events to the receiver of one destination."""
 

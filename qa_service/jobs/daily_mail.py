@@ -34,7 +34,13 @@ def _tell(context: JobContext, user_id: int) -> bool:
         stages=settings.review_stages,
         two_persons=settings.review_two_persons,
     )
-    watch = Watch(now, context.calendar, table, callback_days=settings.correction_callback_days)
+    watch = Watch(
+        now,
+        context.calendar,
+        table,
+        callback_days=settings.correction_callback_days,
+        sends_links=bool(settings.reply_link_ways),
+    )
     with session_scope(context.database, read_only=True) as session:
         told = daily_mail(session, user_id, watch, public_url=settings.public_url)
     with session_scope(context.database) as session:

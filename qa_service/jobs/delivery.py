@@ -1,7 +1,7 @@
 """Job: deliver outbox events; separate from the duties because it waits for other systems."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from threading import Event
 
 from qa_service.consultation.sending.answer_messages import AnswerMessages
@@ -18,12 +18,14 @@ from qa_service.integration.delivery import Delivered, DeliveryRound
 from qa_service.integration.mail import MailServer
 from qa_service.integration.sms import SmsGateway
 from qa_service.integration.targets import AllowedTargets
-from qa_service.integration.transport import Transport
+from qa_service.integration.transport import OutdatedError, Transport
 from qa_service.integration.webhook import Webhook
 from qa_service.jobs.duty import JobContext, cipher_of
+from qa_service.ledger.deadlines.mail_premises import why_outdated
 from qa_service.outbox.caller_events import AnswerSent, ReplyNoticed
-from qa_service.outbox.models import Destination
+from qa_service.outbox.models import Destination, OutboxEvent
 from qa_service.settings import Settings
+from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import SendChannel
 
 NAME = "delivery"
@@ -41,7 +43,7 @@ class DeliveryJob:
         """Run one round; return how many events arrived, failed and were skipped."""
         return DeliveryRound(
             self._context.database,
-            {**transports(self._context.settings), **citizen_transports(self._context)},
+            {**unit_transports(self._context), **citizen_transports(self._context)},
             self._context.clock.now(),
             breaker=self._breaker,
             should_end=self._ending.is_set,
@@ -50,6 +52,33 @@ class DeliveryJob:
     def end(self) -> None:
         """Make the current round end after the event being sent."""
         self._ending.set()
+
+
+@dataclass(frozen=True, slots=True)
+class WhileTrue:
+    """Hands on the messages that still hold, to units and people."""
+
+    transport: Transport
+    context: JobContext
+
+    def deliver(self, event: OutboxEvent) -> None:
+        """Send the message; raises DeliveryError, OutdatedError for one that holds no more."""
+        if "rests_on" in event.payload:
+            self._check(event)
+        self.transport.deliver(event)
+
+    def _check(self, event: OutboxEvent) -> None:
+        takes_links = bool(self.context.settings.reply_link_ways)
+        now = self.context.clock.now()
+        with session_scope(self.context.database, read_only=True) as session:
+            why = why_outdated(session, event, now=now, takes_links=takes_links)
+        if why is not None:
+            raise OutdatedError(why)
+
+
+def unit_transports(context: JobContext) -> Mapping[Destination, Transport]:
+    """Return the transports of ``transports``; messages leave by them while they hold."""
+    return {to: WhileTrue(one, context) for to, one in transports(context.settings).items()}
 
 
 def citizen_transports(context: JobContext) -> Mapping[Destination, Transport]:

@@ -2,10 +2,11 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Index, Text, UniqueConstraint, text
+from sqlalchemy import ColumnElement, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel, col
 
 from qa_service.knowledge.content_parts import Clarifying
+from qa_service.knowledge.pair_indexes import PAIR_INDEXES, VERSION_INDEXES
 from qa_service.knowledge.policy_models import PolicyArticle as PolicyArticle
 from qa_service.knowledge.policy_models import PolicyDocument as PolicyDocument
 from qa_service.knowledge.review_models import Review as Review
@@ -32,13 +33,6 @@ from qa_service.vocabulary import (
 
 _Reason = FreeText(masked, REASON_CHARACTERS)
 _Note = FreeText(masked, 200)
-_SEEN = ("draft_version_id", "status", "unit_id", "area")
-
-
-def _some(name: str, *columns: str, sqlite: str, postgresql: str = "") -> Index:
-    """Return an index on the rows alone that meet a condition, which both databases may share."""
-    where = text(postgresql or sqlite)
-    return Index(name, *columns, sqlite_where=text(sqlite), postgresql_where=where)
 
 
 class QAPair(SQLModel, table=True):
@@ -55,24 +49,7 @@ class QAPair(SQLModel, table=True):
     """
 
     __tablename__ = "qa_pair"
-    __table_args__ = (
-        Index("ix_qa_pair_status_area", "status", "area"),
-        # These two cover what pages count, so that the rows are not read.
-        Index("ix_qa_pair_review", "status", "review_by", "confirmed_on", "unit_id"),
-        Index("ix_qa_pair_adoption", "adopted_from", "status", "unit_id"),
-        Index("ix_qa_pair_status_expires_on", "status", "expires_on"),
-        # These hold few pairs each: those that a list counts, or begins with.
-        _some("ix_qa_pair_blanks", *_SEEN, sqlite="has_blanks = 1", postgresql="has_blanks"),
-        _some("ix_qa_pair_unread", *_SEEN, sqlite="has_unread = 1", postgresql="has_unread"),
-        _some(
-            "ix_qa_pair_imported",
-            *("status", "unit_id", "adopted_from"),
-            sqlite="is_imported = 1",
-            postgresql="is_imported",
-        ),
-        _some("ix_qa_pair_draft", "draft_version_id", sqlite="draft_version_id IS NOT NULL"),
-        _some("ix_qa_pair_groundless", "status", sqlite="ground_reason IS NOT NULL"),
-    )
+    __table_args__ = PAIR_INDEXES
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(max_length=64, unique=True)
@@ -116,10 +93,7 @@ class QAVersion(SQLModel, table=True):
     """
 
     __tablename__ = "qa_version"
-    __table_args__ = (
-        UniqueConstraint("pair_id", "number"),
-        Index("ix_qa_version_created_at", "created_at"),
-    )
+    __table_args__ = (UniqueConstraint("pair_id", "number"), *VERSION_INDEXES)
 
     id: int | None = Field(default=None, primary_key=True)
     pair_id: int = Field(foreign_key="qa_pair.id")

@@ -53,6 +53,10 @@ _REASONS = (
     (re.compile(r"(contact erased.*)"), "联系方式已清除或更正"),
     (re.compile(r"(?:answer|reply) (withdrawn)"), "答复已撤回"),
     (re.compile(r"(turned off)"), "已停用发送"),
+    (re.compile(r"(telling undone)"), "告知已撤销或更改"),
+    (re.compile(r"(link void)"), "链接已作废"),
+    (re.compile(r"(entry settled)"), "台账已办结"),
+    (re.compile(r"(day over)"), "当日已过"),
     (re.compile(r"(key missing)"), "缺少解密的密钥"),
 )
 """Reasons as a transport writes them; any other is what its library said."""

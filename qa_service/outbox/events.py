@@ -195,7 +195,10 @@ class PolicyNoticed(_Flat):
 
 @dataclass(frozen=True, slots=True)
 class UnitMail:
-    """A mail to a unit or a person about the entry, pair or document ``number``."""
+    """A mail to a unit or a person about the entry, pair or document ``number``.
+
+    It leaves only while what it ``rests_on`` is true (``ledger.deadlines.mail_premises``).
+    """
 
     topic: ClassVar[str] = "mail"
     destination: ClassVar[Destination] = Destination.MAIL
@@ -204,6 +207,7 @@ class UnitMail:
     to: str
     title: str
     text: str
+    rests_on: str = ""
 
     @property
     def subject(self) -> str:
@@ -212,7 +216,8 @@ class UnitMail:
 
     def dump(self) -> Payload:
         """The payload as JSON values."""
-        return {"to": self.to, "subject": self.title, "text": self.text}
+        written: Payload = {"to": self.to, "subject": self.title, "text": self.text}
+        return written | _premise(self.rests_on)
 
     @classmethod
     def load(cls, number: str, stored: Stored) -> "UnitMail":
@@ -222,12 +227,16 @@ class UnitMail:
             to=str(stored["to"]),
             title=str(stored["subject"]),
             text=str(stored["text"]),
+            rests_on=str(stored.get("rests_on", "")),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class UnitText:
-    """A text message to a unit about the entry ``number``, with a link that it holds too."""
+    """A text message to a unit about the entry ``number``, with a link that it holds too.
+
+    It ``rests_on`` the same as a mail does.
+    """
 
     topic: ClassVar[str] = "text"
     destination: ClassVar[Destination] = Destination.UNIT_SMS
@@ -236,6 +245,7 @@ class UnitText:
     to: str
     text: str
     link: str
+    rests_on: str = ""
 
     @property
     def subject(self) -> str:
@@ -244,12 +254,18 @@ class UnitText:
 
     def dump(self) -> Payload:
         """The payload as JSON values."""
-        return {"to": self.to, "text": self.text, "link": self.link}
+        written: Payload = {"to": self.to, "text": self.text, "link": self.link}
+        return written | _premise(self.rests_on)
 
     @classmethod
     def load(cls, number: str, stored: Stored) -> "UnitText":
         """Read the stored payload of the event whose subject is ``number``."""
-        return cls(number, str(stored["to"]), str(stored["text"]), str(stored["link"]))
+        to, text, link = (str(stored[name]) for name in ("to", "text", "link"))
+        return cls(number, to, text, link, str(stored.get("rests_on", "")))
+
+
+def _premise(rests_on: str) -> Payload:
+    return {"rests_on": rests_on} if rests_on else {}
 
 
 _FLAT = (EntryReminded, PairPublished, PairWithdrawn, PairDue, BankChanged, PolicyNoticed)

@@ -26,6 +26,7 @@ class Outcome(LabelledEnum):
     DELIVERED = "delivered", "已送达"
     SKIPPED = "skipped", "未设置接收方"
     GIVEN_UP = "given_up", "多次投递失败"
+    VOIDED = "voided", "已作废，未发出"
 
 
 class OutboxEvent(SQLModel, table=True):

@@ -119,6 +119,14 @@ def mark_delivered(session: Session, event: OutboxEvent, *, now: datetime) -> No
     session.flush()
 
 
+def void_event(session: Session, event: OutboxEvent, why: str, *, now: datetime) -> None:
+    """Record that ``event`` was not sent, because what it says holds no more."""
+    event.outcome, event.next_at, event.last_error = Outcome.VOIDED, None, why[:200]
+    session.add(event)
+    session.add(DeliveryAttempt(event_id=event.id or 0, attempted_at=now, error=event.last_error))
+    session.flush()
+
+
 def reschedule(
     session: Session,
     event: OutboxEvent,
@@ -144,13 +152,13 @@ def reschedule(
 
 
 def delete_delivered(session: Session, *, now: datetime) -> int:
-    """Delete delivered and skipped events older than ``KEPT_FOR``; return how many.
+    """Delete delivered, skipped and void events older than ``KEPT_FOR``; return how many.
 
     At most ``DELETED_AT_ONCE``, the oldest. Dead letters stay until they are sent again.
     """
     oldest = (
         select(OutboxEvent.id, OutboxEvent.queued_at)
-        .where(col(OutboxEvent.outcome).in_([Outcome.DELIVERED, Outcome.SKIPPED]))
+        .where(col(OutboxEvent.outcome).in_(set(Outcome) - {Outcome.GIVEN_UP}))
         .order_by(col(OutboxEvent.id))
         .limit(DELETED_AT_ONCE)
     )

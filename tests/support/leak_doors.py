@@ -68,6 +68,8 @@ class Doors:
             answer = self._send("POST", "/consultations", body, **ids)
             assert answer.status_code < 500
         self._rest("/consultations", body)
+        bounds = {"audience": said, "region": said}
+        self._form("/consultations", question=question, **bounds)
         found = self._client.get(f"{API}/search", params={"q": question}, headers=self._people[0])
         self._note("/search", found.status_code in (200, 422), found.text)
         self._rest("/corrections", {"qa_id": 1, "complaint": question})

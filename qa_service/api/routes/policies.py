@@ -29,6 +29,7 @@ from qa_service.knowledge.policies import corrections, fallen
 from qa_service.knowledge.policies import service as policies
 from qa_service.knowledge.policies.endings import ending, taking_back
 from qa_service.knowledge.policies.record.full_text import search_policies
+from qa_service.knowledge.policies.resting import described
 from qa_service.knowledge.policy_models import PolicyCorrection
 from qa_service.ledger.bank_changes import confirm_ending
 from qa_service.request_scope import ReadSession, ServicesDep
@@ -113,7 +114,7 @@ def read_consequences(
     document = policies.get_policy(session, policy_id)
     days = services.settings.correction_callback_days
     found = consequences_of(session, document, now=services.clock.now(), days=days)
-    return ConsequencesOut.of(found)
+    return ConsequencesOut.of(found, described(session, found.pairs))
 
 
 @router.post(

@@ -1,5 +1,6 @@
 """Request and response models of policy documents."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Self
@@ -14,6 +15,7 @@ from qa_service.consultation.callbacks.policy_consequences import Consequences
 from qa_service.knowledge.models import PolicyDocument
 from qa_service.knowledge.policies.endings.ending import EndingContent
 from qa_service.knowledge.policies.record.content import PolicyContent
+from qa_service.knowledge.policies.resting import RestingAnswer
 from qa_service.knowledge.rules import ENDED
 from qa_service.vocabulary import EndingState, PairStatus, ProposalState, PublicKind, Validity
 
@@ -206,10 +208,10 @@ class ConsequencesOut(BaseModel):
     entries: list[str] = Field(description="办理中的有关台账编号")
 
     @classmethod
-    def of(cls, found: Consequences) -> Self:
-        """Return what was found."""
+    def of(cls, found: Consequences, answers: Sequence[RestingAnswer]) -> Self:
+        """Return what was found, with the pairs as ``described``."""
         return cls(
-            answers=[RestingOut.model_validate(one) for one in found.answers],
+            answers=[RestingOut.model_validate(one) for one in answers],
             callers=found.callers,
             entries=[entry.number for entry in found.entries],
         )

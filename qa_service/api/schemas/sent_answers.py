@@ -41,7 +41,8 @@ class SentOut(BaseModel):
     contact_masked: str
     link: str
     state: SentState = Field(
-        description="waiting 等待发送、retrying 正在重试、delivered 已发出、failed 没有发出"
+        description="waiting 等待发送、retrying 正在重试、delivered 已发出、failed 没有发出、"
+        "voided 已作废，没有发出"
     )
     sent_at: datetime
     sent_by: str

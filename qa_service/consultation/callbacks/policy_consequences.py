@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from qa_service.consultation.callbacks.told_answers import count_told
 from qa_service.knowledge.models import PolicyDocument, stored_id
-from qa_service.knowledge.policies.resting import RestingAnswer, answers_resting_on, resting_ids
+from qa_service.knowledge.policies.resting import RestingPair, pairs_resting_on, resting_ids
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.resting import entries_resting_on
 from qa_service.vocabulary import PairStatus
@@ -21,21 +21,19 @@ from qa_service.vocabulary import PairStatus
 class Consequences:
     """The things that rest on a document; ``callers`` counts those told one of its answers."""
 
-    answers: Sequence[RestingAnswer]
+    pairs: Sequence[RestingPair]
     callers: int
     entries: Sequence[LedgerEntry]
 
-    @property
-    def falling(self) -> list[RestingAnswer]:
+    def falling(self) -> list[RestingPair]:
         """Return the published answers that fall."""
-        return [one for one in self.answers if one.falls]
+        return [one for one in self.pairs if one.falls]
 
-    @property
-    def suspended(self) -> list[RestingAnswer]:
+    def suspended(self) -> list[RestingPair]:
         """Return the answers that are suspended until the end is decided."""
         return [
             one
-            for one in self.answers
+            for one in self.pairs
             if one.status is PairStatus.SUSPENDED and not one.only_in_draft
         ]
 
@@ -46,7 +44,7 @@ def consequences_of(
     """Return what falls if ``document`` ends; callers are those of the last ``days``."""
     ids = resting_ids(stored_id(document))
     return Consequences(
-        answers=answers_resting_on(session, stored_id(document)),
+        pairs=pairs_resting_on(session, stored_id(document)),
         callers=count_told(session, ids, now=now, days=days),
         entries=entries_resting_on(session, document.key, ids),
     )

@@ -13,7 +13,14 @@ from sqlmodel import Session, col, or_
 from qa_service.clock import beijing_day
 from qa_service.consultation.models import Choice
 from qa_service.knowledge.media.service import MediaNotFoundError, media_of_file
-from qa_service.knowledge.models import PairBasis, PairChange, QAPair, QAVersion, stored_id
+from qa_service.knowledge.models import (
+    PairBasis,
+    PairChange,
+    QAPair,
+    QAVersion,
+    stored_id,
+)
+from qa_service.knowledge.pair_indexes import has_audience, is_unlimited
 from qa_service.knowledge.pairs.public import is_public
 from qa_service.knowledge.pairs.queries import PairView, find_by_keys, view_pairs
 from qa_service.knowledge.pairs.service import PairNotFoundError
@@ -69,7 +76,7 @@ def list_answers(
     if area is not None:
         statement = statement.where(col(QAPair.area) == area)
     if audience:
-        statement = statement.where(col(QAVersion.audience) == audience)
+        statement = statement.where(has_audience(), col(QAVersion.audience) == audience)
     if among is not None:
         statement = statement.where(col(QAPair.id).in_(among))
     if resting_on is not None:
@@ -81,7 +88,10 @@ def list_answers(
 
 def list_audiences(session: Session, *, day: date) -> list[str]:
     """Return the audiences (适用对象) that answers for everybody to read name, by name."""
-    named = open_answers(day, col(QAVersion.audience)).where(col(QAVersion.audience) != "")
+    # Beginning with the versions that name one, which are few, not with the pairs.
+    in_force = open_pairs(day).where(col(QAPair.current_version_id) == QAVersion.id)
+    is_open = in_force.correlate(QAVersion).exists()
+    named = sa_select(col(QAVersion.audience)).where(has_audience(), is_open)
     return sorted(str(row[0]) for row in session.execute(named.distinct()))
 
 
@@ -163,16 +173,21 @@ def find_picture(session: Session, checksum: str, *, day: date) -> str:
 
 def open_answers(day: date, *columns: Any) -> Select[Any]:  # noqa: ANN401 - columns of any type
     """Select the ids of pairs, or ``columns``, that may be read on ``day`` as far as SQL tells."""
+    in_force = col(QAVersion.id) == QAPair.current_version_id
+    return open_pairs(day, *columns).join(QAVersion, in_force)
+
+
+def open_pairs(day: date, *columns: Any) -> Select[Any]:  # noqa: ANN401 - columns of any type
+    """Select the same of the pairs alone, whose versions need not be read."""
     return (
         sa_select(*(columns or (col(QAPair.id),)))
         .select_from(QAPair)
-        .join(QAVersion, col(QAVersion.id) == QAPair.current_version_id)
         .where(
-            col(QAPair.status) == PairStatus.PUBLISHED,
             col(QAPair.adopted_from).is_(None),
+            col(QAPair.status) == PairStatus.PUBLISHED,
             col(QAPair.effective_from) <= day,
             or_(col(QAPair.expires_on).is_(None), col(QAPair.expires_on) >= day),
-            col(QAVersion.limited_reason) == "",
+            is_unlimited(),
         )
     )
 

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col
 
 from qa_service.accounts.areas import area_names
-from qa_service.consultation.desk.answers import CONSIDERED, open_answers, told_answers
+from qa_service.consultation.desk.answers import CONSIDERED, open_answers, open_pairs, told_answers
 from qa_service.knowledge.models import QAPair, QAVersion
+from qa_service.knowledge.pair_indexes import has_audience
 from qa_service.knowledge.pairs.queries import PairView
 from qa_service.vocabulary import AreaKey
 
@@ -85,7 +86,8 @@ def make_booklet(session: Session, choice: BookletChoice, *, day: date) -> Bookl
     A part that does not exist is empty.
     """
     chosen = open_answers(day).where(*_conditions(choice))
-    counted = open_answers(day, func.count()).where(*_conditions(choice))
+    counts = open_answers if choice.audience else open_pairs
+    counted = counts(day, func.count()).where(*_conditions(choice))
     total = int(session.execute(counted).scalar_one())
     ordered = chosen.order_by(*_order(choice)).offset((choice.part - 1) * PART_ANSWERS)
     ids = [int(row[0]) for row in session.execute(ordered.limit(PART_ANSWERS))]
@@ -105,10 +107,10 @@ def all_answers(session: Session, *, day: date) -> list[Section]:
 def offers(session: Session, *, day: date) -> tuple[list[Offer], list[Offer]]:
     """Return the booklets of areas and of audiences that have answers, by name."""
     names = area_names(session)
-    by_area = open_answers(day, col(QAPair.area), func.count()).group_by(col(QAPair.area))
+    by_area = open_pairs(day, col(QAPair.area), func.count()).group_by(col(QAPair.area))
     by_audience = (
         open_answers(day, col(QAVersion.audience), func.count())
-        .where(col(QAVersion.audience) != "")
+        .where(has_audience())
         .group_by(col(QAVersion.audience))
     )
     areas = [
@@ -130,6 +132,7 @@ def _conditions(choice: BookletChoice) -> Iterator[ColumnElement[bool]]:
     if choice.area is not None:
         yield col(QAPair.area) == choice.area
     if choice.audience:
+        yield has_audience()
         yield col(QAVersion.audience) == choice.audience
 
 

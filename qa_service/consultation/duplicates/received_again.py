@@ -115,7 +115,8 @@ def is_superseded(
         return True
     if earlier.verdict is Verdict.UNMATCHED:
         return result.verdict is not Verdict.UNMATCHED
-    is_same_search = inquiry.area == earlier.area and not result.degraded
+    asked = (inquiry.area, inquiry.narrowed)
+    is_same_search = asked == (earlier.area, earlier.narrowed) and not result.degraded
     is_still_told = result.verdict is Verdict.ANSWERED
     return earlier.verdict is Verdict.ANSWERED and is_same_search and not is_still_told
 
@@ -156,7 +157,8 @@ def renew(
         verdict=earlier.verdict.value,
         shown=" ".join(f"{one.qa_id}:{one.version}" for one in earlier.candidates),
     )
-    earlier.area = inquiry.area
+    earlier.area, within = inquiry.area, inquiry.narrowed
+    earlier.topic, earlier.audience, earlier.region = within.topic, within.audience, within.region
     earlier.verdict = result.verdict
     earlier.confidence = result.confidence
     earlier.candidates = result.candidates

@@ -108,16 +108,17 @@ class Searcher:
         *,
         area: AreaKey | None,
         day: date,
-        audience: str = "",
+        narrowed: Narrowing = UNBOUNDED,
         bank: SearchedBank | None = None,
     ) -> SearchResult:
         """Return what a search finds; counted nowhere.
 
-        With ``bank`` that one is searched instead of the bank of today. Raises UnknownAreaError.
+        With ``bank`` that one is searched instead of the bank of today. Raises UnknownAreaError or
+        TopicNotFoundError.
         """
         self._check_area(area)
         bank = bank or self._present
-        asked = self._asked(area, Bounds(audience), day, bank)
+        asked = self._asked(area, self._bounds(narrowed), day, bank)
         return self._searched(question, asked)
 
     def _asked(

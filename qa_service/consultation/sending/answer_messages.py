@@ -6,10 +6,11 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from qa_service.clock import Clock, beijing_day
+from qa_service.consultation.models import Choice
 from qa_service.consultation.sending.delivery import Message, contact_of
 from qa_service.consultation.sending.models import SentAnswer
 from qa_service.integration.sms import filled_in
-from qa_service.integration.transport import WithheldError
+from qa_service.integration.transport import OutdatedError
 from qa_service.knowledge.models import QAPair, QAVersion
 from qa_service.knowledge.pairs.public import is_public
 from qa_service.knowledge.pairs.queries import find_version, view_pairs
@@ -38,8 +39,8 @@ class AnswerMessages:
     def compose(self, event: OutboxEvent) -> Message:
         """Return the message.
 
-        Raises WithheldError where the contact was erased since, or the answer is no longer one
-        that everybody may read.
+        Raises OutdatedError where the contact was erased since, the telling was undone, or the
+        answer is no longer one that everybody may read; WithheldError where a key is missing.
         """
         sent_id = AnswerSent.load(event.payload).sent_id
         with session_scope(self.database, read_only=True) as session:
@@ -47,9 +48,11 @@ class AnswerMessages:
             asker = session.get(Asker, sent.asker_id) if sent.asker_id else None
             contact = contact_of(asker, self.cipher)
             if not contact:
-                raise WithheldError("contact erased")
+                raise OutdatedError("contact erased")
+            if not _is_told(session, sent):
+                raise OutdatedError("telling undone")
             if not self._is_public(session, sent.pair_id):
-                raise WithheldError("answer withdrawn")
+                raise OutdatedError("answer withdrawn")
             version = find_version(session, session.get_one(QAPair, sent.pair_id), sent.version)
             values = {"phone": contact, "link": sent.link, "question": _shown(version)}
         values["text"] = filled_in(self.template, values)
@@ -66,6 +69,12 @@ class AnswerMessages:
             sent = session.get_one(SentAnswer, AnswerSent.load(event.payload).sent_id)
             sent.delivered_at = self.clock.now()
             session.add(sent)
+
+
+def _is_told(session: Session, sent: SentAnswer) -> bool:
+    """Return whether the answer is still the one that was told."""
+    choice = session.get(Choice, sent.consultation_id)
+    return choice is not None and choice.pair_id == sent.pair_id
 
 
 def _shown(version: QAVersion | None) -> str:

@@ -9,7 +9,7 @@ from qa_service.consultation.sending.delivery import Message, contact_of
 from qa_service.consultation.sending.models import ReplyNotice
 from qa_service.consultation.sending.notices import channel_of, is_still_told
 from qa_service.integration.sms import filled_in
-from qa_service.integration.transport import WithheldError
+from qa_service.integration.transport import OutdatedError
 from qa_service.ledger.models import Asker, LedgerEntry
 from qa_service.outbox.caller_events import ReplyNoticed
 from qa_service.outbox.models import OutboxEvent
@@ -35,8 +35,8 @@ class NoticeMessages:
     def compose(self, event: OutboxEvent) -> Message:
         """Return the message.
 
-        Raises WithheldError where the contact was erased or is another way now, or the reply is
-        no longer shown.
+        Raises OutdatedError where the contact was erased or is another way now, or the reply is
+        no longer shown; WithheldError where a key is missing.
         """
         notice_id = ReplyNoticed.load(event.payload).notice_id
         with session_scope(self.database, read_only=True) as session:
@@ -45,9 +45,9 @@ class NoticeMessages:
             asker = session.get(Asker, entry.asker_id) if entry.asker_id else None
             contact = contact_of(asker, self.cipher)
             if not contact or channel_of(contact) is not notice.channel:
-                raise WithheldError("contact erased or changed")
+                raise OutdatedError("contact erased or changed")
             if not is_still_told(session, notice):
-                raise WithheldError("reply withdrawn")
+                raise OutdatedError("reply withdrawn")
             values = {"phone": contact, "number": entry.number, "link": self.link, "question": ""}
         values["text"] = filled_in(self.template, values)
         return Message(contact, TITLE, values, f"qa-notice-{notice_id}")

@@ -56,6 +56,7 @@ class SentState(LabelledEnum):
     RETRYING = "retrying", "尚未发出，正在重试"
     DELIVERED = "delivered", "已发出"
     FAILED = "failed", "没有发出"
+    VOIDED = "voided", "已作废，没有发出"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,8 @@ def state_of(sent: SentAnswer | ReplyNotice, event: OutboxEvent | None) -> SentS
         return SentState.DELIVERED
     if event is None or event.outcome in (Outcome.GIVEN_UP, Outcome.SKIPPED):
         return SentState.FAILED
+    if event.outcome is Outcome.VOIDED:
+        return SentState.VOIDED
     return SentState.RETRYING if event.last_error else SentState.WAITING
 
 

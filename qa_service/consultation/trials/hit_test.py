@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from qa_service.consultation.inquiry import clean_question, search_text
 from qa_service.consultation.search.letters import is_letter
+from qa_service.consultation.search.narrowing import Narrowing
 from qa_service.consultation.search.result import SearchResult
 from qa_service.consultation.search.searcher import Searcher
 from qa_service.knowledge.indexing.build import indexed_pair
@@ -215,7 +216,8 @@ def _checked(
 
 def _placed(searcher: Searcher, expected: Expected, bank: DraftBank | None, day: date) -> Placed:
     asked = search_text(clean_question(expected.question))
-    result = searcher.trial(asked, area=None, day=day, audience=expected.audience, bank=bank)
+    within = Narrowing(audience=expected.audience)
+    result = searcher.trial(asked, area=None, day=day, narrowed=within, bank=bank)
     places = [one.qa_id for one in result.candidates]
     place = places.index(expected.pair_id) + 1 if expected.pair_id in places else None
     if result.verdict is Verdict.ANSWERED:

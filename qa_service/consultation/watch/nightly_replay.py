@@ -18,6 +18,7 @@ from qa_service.accounts.permissions import Permission
 from qa_service.consultation.inquiry import search_text
 from qa_service.consultation.models import Consultation
 from qa_service.consultation.search.letters import LETTER_CHARACTERS
+from qa_service.consultation.search.narrowing import Narrowing
 from qa_service.consultation.search.searcher import Searcher
 from qa_service.consultation.watch.models import ReplayChange, ReplayRun
 from qa_service.errors import NotFoundError
@@ -43,6 +44,7 @@ class Asked:
     consultation_id: str
     question: str
     area: AreaKey | None
+    narrowed: Narrowing
     verdict: Verdict
     pair_id: int | None
 
@@ -114,8 +116,13 @@ def next_questions(session: Session, run: ReplayRun, *, limit: int) -> list[Aske
 
 
 def ask_again(searcher: Searcher, asked: Asked, *, day: date) -> tuple[Verdict, int | None]:
-    """Return verdict and first answer of a question now; nothing of it is counted or stored."""
-    found = searcher.trial(search_text(asked.question), area=asked.area, day=day)
+    """Return verdict and first answer of a question now; nothing of it is counted or stored.
+
+    Raises UnknownAreaError or TopicNotFoundError where it can be asked so no more.
+    """
+    found = searcher.trial(
+        search_text(asked.question), area=asked.area, day=day, narrowed=asked.narrowed
+    )
     first = found.candidates[0].qa_id if found.candidates else None
     return found.verdict, first
 
@@ -194,4 +201,4 @@ def _window(now: datetime) -> tuple[ColumnElement[bool], ...]:
 def _asked(one: Consultation) -> Asked:
     is_shown = one.verdict is not Verdict.UNMATCHED and one.candidates
     first = one.candidates[0].qa_id if is_shown else None
-    return Asked(one.id, one.question, one.area, one.verdict, first)
+    return Asked(one.id, one.question, one.area, one.narrowed, one.verdict, first)

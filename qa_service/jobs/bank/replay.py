@@ -18,6 +18,7 @@ from qa_service.consultation.watch.nightly_replay import (
 )
 from qa_service.errors import InvalidInputError
 from qa_service.jobs.duty import Duty, JobContext
+from qa_service.knowledge.coverage.topics import TopicNotFoundError
 from qa_service.storage.engine import session_scope
 
 FIRST_HOUR, LAST_HOUR = 1, 7
@@ -82,8 +83,8 @@ def _batch(context: JobContext, searcher: Searcher, run: ReplayRun) -> tuple[Rep
 def _compare(searcher: Searcher, run_id: int, asked: Asked, day: date) -> ReplayChange | None:
     try:
         verdict, pair_id = ask_again(searcher, asked, day=day)
-    except InvalidInputError:
-        # The area it was asked in is no longer in use; nobody can ask it so today.
+    except (InvalidInputError, TopicNotFoundError):
+        # The area or matter it was asked in is no longer in use; nobody can ask it so today.
         return None
     if (verdict, pair_id) == (asked.verdict, asked.pair_id):
         return None

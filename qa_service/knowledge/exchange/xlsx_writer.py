@@ -61,11 +61,14 @@ def write_sheet(
 
 
 def write_row(sheet: Worksheet, number: int, cells: Sequence[Cell], form: object) -> None:
-    """Write one row of texts and whole numbers; ``number`` is 0 for the first row."""
+    """Write one row of texts and whole numbers; ``number`` is 0 for the first row.
+
+    Empty texts, which are half of a ledger, are left out: writing each takes as long as a full one.
+    """
     for position, cell in enumerate(cells):
         if isinstance(cell, int):
             sheet.write_number(number, position, cell, form)
-        else:
+        elif cell:
             sheet.write_string(number, position, shortened(guard_formula(cell)), form)
 
 

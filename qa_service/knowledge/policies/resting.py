@@ -1,5 +1,6 @@
 """Pairs that rest on a document, told by question."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Select
@@ -10,15 +11,15 @@ from qa_service.accounts.models import Unit
 from qa_service.knowledge.models import PairBasis, QAPair, QAVersion
 from qa_service.vocabulary import PairStatus
 
+READ_AT_ONCE = 500
+
 
 @dataclass(frozen=True, slots=True)
-class RestingAnswer:
+class RestingPair:
     """A pair that cites a document; ``only_in_draft`` if its reviewed version does not."""
 
     pair_id: int
-    question: str
     unit_id: int
-    unit_name: str
     status: PairStatus
     only_in_draft: bool
 
@@ -28,20 +29,24 @@ class RestingAnswer:
         return self.status is PairStatus.PUBLISHED and not self.only_in_draft
 
 
-def answers_resting_on(session: Session, document_id: int) -> list[RestingAnswer]:
+@dataclass(frozen=True, slots=True)
+class RestingAnswer(RestingPair):
+    """A pair that cites a document, with what a list shows of it."""
+
+    question: str
+    unit_name: str
+
+
+def pairs_resting_on(session: Session, document_id: int) -> list[RestingPair]:
     """Return the pairs whose current version or version in work cites the document, by id."""
     citing = select(PairBasis.version_id).where(PairBasis.document_id == document_id)
     statement = (
         sa_select(
             col(QAPair.id),
-            col(QAVersion.question),
             col(QAPair.unit_id),
-            col(Unit.name),
             col(QAPair.status),
             ~col(QAPair.current_version_id).in_(citing),
         )
-        .join_from(QAPair, QAVersion, col(QAVersion.id) == QAPair.current_version_id)
-        .join(Unit, col(Unit.id) == QAPair.unit_id)
         .where(
             or_(
                 col(QAPair.current_version_id).in_(citing),
@@ -50,7 +55,26 @@ def answers_resting_on(session: Session, document_id: int) -> list[RestingAnswer
         )
         .order_by(col(QAPair.id))
     )
-    return [RestingAnswer(*row) for row in session.execute(statement).all()]
+    return [RestingPair(*row) for row in session.execute(statement).all()]
+
+
+def described(session: Session, pairs: Sequence[RestingPair]) -> list[RestingAnswer]:
+    """Return the pairs with question and unit, in their order; of thousands, those shown alone."""
+    told: dict[int, tuple[str, str]] = {}
+    statement = (
+        sa_select(col(QAPair.id), col(QAVersion.question), col(Unit.name))
+        .join_from(QAPair, QAVersion, col(QAVersion.id) == QAPair.current_version_id)
+        .join(Unit, col(Unit.id) == QAPair.unit_id)
+    )
+    for start in range(0, len(pairs), READ_AT_ONCE):
+        ids = [one.pair_id for one in pairs[start : start + READ_AT_ONCE]]
+        rows = session.execute(statement.where(col(QAPair.id).in_(ids))).all()
+        told |= {pair_id: (question, unit) for pair_id, question, unit in rows}
+    return [
+        RestingAnswer(one.pair_id, one.unit_id, one.status, one.only_in_draft, *told[one.pair_id])
+        for one in pairs
+        if one.pair_id in told
+    ]
 
 
 def resting_ids(document_id: int) -> Select[int | None]:

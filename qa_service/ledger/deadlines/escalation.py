@@ -13,6 +13,7 @@ from qa_service.accounts.actor import CLOCKWORK
 from qa_service.accounts.authority import authority_of
 from qa_service.accounts.models import Unit, User
 from qa_service.ledger.deadlines.mail import mail_unit
+from qa_service.ledger.deadlines.mail_premises import RUNNING
 from qa_service.ledger.models import LedgerEntry, LedgerEvent, Reminder, ReminderKind
 from qa_service.ledger.workflow.steps import entry_id
 from qa_service.ledger.workflow.transitions import acting_role
@@ -42,7 +43,9 @@ def escalate(
         told = [*_told_at_work(unit, entry), *names_of_supervisors(supervisors, entry.unit_id)]
         if _is_of_the_unit(entry):
             addressee = f"{unit.name}责任人{unit.person_in_charge}" if unit.person_in_charge else ""
-            mail_unit(session, entry, text, now=now, unit=unit, addressee=addressee)
+            mail_unit(
+                session, entry, text, now=now, unit=unit, addressee=addressee, rests_on=RUNNING
+            )
         session.add(
             LedgerEvent(
                 entry_id=entry_id(entry),

@@ -1,6 +1,7 @@
 """Mails to units and people about an entry, by the outbox; sent if a mail server is configured."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 
 from sqlmodel import Session
@@ -22,14 +23,17 @@ def mail_unit(
     now: datetime,
     unit: Unit | None = None,
     addressee: str = "",
+    rests_on: str = "",
 ) -> None:
     """Enqueue a mail to the entry's unit, or to another ``unit``, if it has an address.
 
-    It is addressed to ``addressee`` if one is given. The question is already masked.
+    It is addressed to ``addressee`` if one is given. The question is already masked. What it
+    ``rests_on`` must still be true as it leaves (``mail_premises``).
     """
     unit = unit or session.get_one(Unit, entry.unit_id)
     if unit.email:
-        enqueue(session, _mail(entry, subject, addressee or unit.name, unit.email), now=now)
+        mail = _mail(entry, subject, addressee or unit.name, unit.email)
+        enqueue(session, replace(mail, rests_on=rests_on), now=now)
 
 
 def mail_people(

@@ -19,6 +19,7 @@ from qa_service.clock import beijing_day
 from qa_service.errors import NotFoundError
 from qa_service.ledger.deadlines.escalation import escalate
 from qa_service.ledger.deadlines.mail import mail_unit
+from qa_service.ledger.deadlines.mail_premises import RUNNING
 from qa_service.ledger.models import CoUnit, LedgerEntry, Reminder, ReminderKind
 from qa_service.ledger.workflow.steps import Command, entry_id, perform
 from qa_service.ledger.workflow.transitions import TRANSITIONS, acting_role
@@ -129,7 +130,7 @@ def urge(session: Session, entry: LedgerEntry, step: Command) -> None:
     occasion = f"{ReminderKind.URGED}:{entry.version}"
     session.add(Reminder(**_values(entry, occasion, ReminderKind.URGED, text, step.now)))
     enqueue(session, _reminded(entry, ReminderKind.URGED, text, occasion), now=step.now)
-    mail_unit(session, entry, text, now=step.now)
+    mail_unit(session, entry, text, now=step.now, rests_on=RUNNING)
     session.flush()
 
 

@@ -54,11 +54,16 @@ def open_link(
     if matched is None or link is None or not _is_signed(link, matched[2], cipher):
         raise _invalid()
     entry = session.get_one(LedgerEntry, link.entry_id)
-    is_current = link.used_at is None and link.revoked_at is None and now < link.expires_at
-    waits = entry.state in ANSWERABLE and entry.joined_to_id is None
-    if not is_current or not waits or entry.unit_id != link.unit_id:
+    if not is_usable(link, entry, now=now):
         raise _invalid()
     return link, entry
+
+
+def is_usable(link: ReplyLink, entry: LedgerEntry, *, now: datetime) -> bool:
+    """Return whether the link can still be used to answer its entry."""
+    is_current = link.used_at is None and link.revoked_at is None and now < link.expires_at
+    waits = entry.state in ANSWERABLE and entry.joined_to_id is None
+    return is_current and waits and entry.unit_id == link.unit_id
 
 
 def revoke_links(session: Session, entry_id: int, *, now: datetime) -> None:

@@ -13,6 +13,7 @@ from qa_service.accounts.models import Unit
 from qa_service.clock import BEIJING
 from qa_service.errors import ConflictError, FieldProblem
 from qa_service.ledger.askers.phone_numbers import is_mobile, plain_contact
+from qa_service.ledger.deadlines.mail_premises import link_works
 from qa_service.ledger.models import LedgerEntry, LedgerReply, ReplyLink
 from qa_service.ledger.replies.reply_content import ReplyContent
 from qa_service.ledger.replies.reply_links import ANSWERABLE, open_link, revoke_links, token_of
@@ -85,9 +86,10 @@ def send_link(
     url = f"{address.rstrip('/')}/reply/{token_of(link, cipher)}"
     if by is SendChannel.SMS:
         text = f"{unit.name}：请答复台账 {entry.number}，{until}，只能提交一次，请勿转发：{url}"
-        enqueue(session, UnitText(entry.number, to, text, url), now=step.now)
+        enqueue(session, UnitText(entry.number, to, text, url, link_works(link)), now=step.now)
     else:
-        enqueue(session, _mail(entry, unit, url, hours), now=step.now)
+        mail = replace(_mail(entry, unit, url, hours), rests_on=link_works(link))
+        enqueue(session, mail, now=step.now)
 
 
 def take_reply(

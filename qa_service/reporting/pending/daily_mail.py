@@ -15,6 +15,7 @@ from sqlmodel import Session, col, or_, select
 from qa_service.accounts.actor import Actor
 from qa_service.accounts.models import User
 from qa_service.clock import BEIJING
+from qa_service.ledger.deadlines.mail_premises import day_lasts
 from qa_service.outbox.events import UnitMail
 from qa_service.outbox.service import enqueue
 from qa_service.reporting.pending.items import PendingKind, PendingSection, Watch
@@ -88,7 +89,8 @@ def _written(
         f"{_TO_OPEN}{address}",
     )
     title = f"【政策咨询】今日待办 {count} 件"
-    return UnitMail(f"todo-{user.id}", user.email or "", title, "\n".join(lines))
+    premise = day_lasts(watch.today)
+    return UnitMail(f"todo-{user.id}", user.email or "", title, "\n".join(lines), premise)
 
 
 def _line(section: PendingSection, today: date) -> str:

@@ -26,6 +26,7 @@ from qa_service.reporting.pending.policies import (
     links_awaiting,
     policy_notices,
 )
+from qa_service.reporting.pending.reply_links import links_to_resend
 from qa_service.reporting.pending.reviews import (
     grounds_to_state,
     media_to_approve,
@@ -221,6 +222,7 @@ _SECTIONS: Mapping[PendingKind, _Section] = {
     PendingKind.RETURNED_ENTRIES: _entries(
         PendingKind.RETURNED_ENTRIES, Role.SUPERVISOR, _is_returned
     ),
+    PendingKind.LINKS_TO_RESEND: links_to_resend,
     PendingKind.OVERDUE: _entries(PendingKind.OVERDUE, Role.SUPERVISOR, _is_overdue),
     PendingKind.RETURNED_PAIRS: returned_pairs,
     PendingKind.CONTRADICTIONS: contradictions,

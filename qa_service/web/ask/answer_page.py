@@ -16,7 +16,6 @@ from qa_service.consultation.calls.saying import registered_sentence
 from qa_service.consultation.choosing import can_take_back
 from qa_service.consultation.duplicates.repeats import repeats_of
 from qa_service.consultation.models import Consultation
-from qa_service.consultation.search.narrowing import UNBOUNDED, Narrowing
 from qa_service.consultation.service import find_consultation
 from qa_service.ledger.deadlines.due_dates import proof_of
 from qa_service.ledger.queries import entry_of_consultation, load_entry
@@ -41,7 +40,6 @@ from qa_service.web.ask.views import (
     AskPage,
     ResultView,
     handled_lines,
-    narrowing_query,
     result_view,
     waiting_lines,
 )
@@ -59,7 +57,7 @@ class Held:
     ``earlier`` are the entries to be compared first, ``aside`` the form of 转接 or 无需处理 as it
     was refused, ``sending`` that of a link, ``complaint`` that of a fault in an answer, ``chosen``
     the place of the answer shown, ``correction`` the number of a correction just registered,
-    ``refusal`` why an act was not recorded, ``narrowed`` what the question was asked within.
+    ``refusal`` why an act was not recorded.
     """
 
     earlier: Sequence[EarlierEntry] | None = None
@@ -70,7 +68,6 @@ class Held:
     sending: SendForm | None = None
     complaint: ComplaintForm | None = None
     refusal: str = ""
-    narrowed: Narrowing = UNBOUNDED
 
     @property
     def is_form(self) -> bool:
@@ -125,7 +122,7 @@ def answer(
 
     A form held back is shown as typed, with status 422 if it was refused, or ``status``.
     """
-    path = path_within(consultation.id, held.narrowed)
+    path = f"/consultations/{consultation.id}"
     if not is_htmx(visit.request) and not held.is_form:
         return RedirectResponse(path, status_code=303)
     with visit.read() as session:
@@ -136,12 +133,6 @@ def answer(
     response = visit.show("ask/answer.html", _context(page), status=409 if held.refusal else 200)
     response.headers["HX-Push-Url"] = path
     return response
-
-
-def path_within(consultation_id: str, narrowed: Narrowing) -> str:
-    """Return the address of a consultation that remembers within what it was asked."""
-    path, query = f"/consultations/{consultation_id}", narrowing_query(narrowed)
-    return f"{path}?{query}" if query else path
 
 
 def _page_of(
@@ -185,7 +176,6 @@ def _load_result(
         aside=held.aside,
         sending=send_view(visit, session, consultation, held.sending),
         complaint=held.complaint,
-        narrowed=held.narrowed,
     )
 
 

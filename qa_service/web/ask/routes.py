@@ -15,7 +15,6 @@ from qa_service.consultation.inquiry import (
     clean_question,
 )
 from qa_service.consultation.search.as_of import UnusableDayError
-from qa_service.consultation.search.narrowing import Narrowing
 from qa_service.consultation.service import find_consultation, record, search_for
 from qa_service.errors import QAServiceError
 from qa_service.ledger.askers.details import NOBODY, AskerDetails, check_contact, mask_contact
@@ -130,10 +129,9 @@ def ask(visit: Page) -> Response:
         return _asked_again(visit, error)
     with visit.write() as session:
         recorded = record(session, visit.services.consultation, inquiry, result, now=visit.now)
-    narrowed = read_narrowing(visit.form)
     if refusal is None:
-        return answer(visit, recorded.consultation, Held(narrowed=narrowed))
-    held = Held(typed=typed.refused(refusal), narrowed=narrowed)
+        return answer(visit, recorded.consultation)
+    held = Held(typed=typed.refused(refusal))
     return answer(visit, recorded.consultation, held, status=200)
 
 
@@ -144,17 +142,10 @@ def consultation_page(
     consultation_id: str,
     correction: str = "",
     shown: Number = 0,
-    topic: str = "",
-    audience: str = "",
-    region: str = "",
 ) -> Response:
-    """Show a recorded consultation with its result; ``shown`` is the place of the answer shown.
-
-    What it was asked within (``topic``, ``audience``, ``region``) goes into a search again.
-    """
-    narrowed = Narrowing(plain_text(topic), plain_text(audience), plain_text(region))
+    """Show a recorded consultation with its result; ``shown`` is the place of the answer shown."""
     number = plain_text(correction)[:NUMBER_CHARACTERS]
-    held = Held(chosen=shown, correction=number, narrowed=narrowed)
+    held = Held(chosen=shown, correction=number)
     return show_consultation(visit, session, find_consultation(session, consultation_id), held)
 
 
@@ -170,9 +161,7 @@ def _inquiry(visit: PageContext, asker: AskerDetails) -> Inquiry:
         area=_chosen_area(visit),
         asker=asker,
         register=RegisterMode.NEVER,
-        audience=visit.form.text("audience"),
-        topic=visit.form.text("topic"),
-        region=visit.form.text("region"),
+        narrowed=read_narrowing(visit.form),
         as_of=read_as_of(visit.form),
         call_id=_call_typed(visit).call_id,
     )

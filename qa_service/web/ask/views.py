@@ -1,9 +1,8 @@
 """View models of the ask page: result, candidates, and questions still to be handled."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from urllib.parse import urlencode
 
 from qa_service.accounts.models import Area, Unit
 from qa_service.clock import beijing_day
@@ -12,7 +11,6 @@ from qa_service.consultation.calls.present import Present
 from qa_service.consultation.models import Choice, ChoiceOutcome, Consultation
 from qa_service.consultation.queries import OpenConsultation
 from qa_service.consultation.search.as_of import day_to_offer, mark
-from qa_service.consultation.search.narrowing import UNBOUNDED, Narrowing
 from qa_service.ledger.similar_entries import EarlierEntry
 from qa_service.vocabulary import AreaKey, Verdict
 from qa_service.web.ask.call_views import CallBar, CallerPanel
@@ -71,8 +69,7 @@ class ResultView:
     ``candidates`` are those to choose from; ``panes`` hold them, or what is near for reference.
     ``saying`` is read out after registering. ``correction`` is the number of a correction just
     registered from the page. ``as_of`` is the past day whose rules were searched,
-    ``day_to_offer`` the day whose rules may answer the question better than today's, ``narrowed``
-    what the question was asked within.
+    ``day_to_offer`` the day whose rules may answer the question better than today's.
     """
 
     id: str
@@ -104,13 +101,6 @@ class ResultView:
     complaint: ComplaintForm = field(default_factory=ComplaintForm)
     as_of: date | None = None
     day_to_offer: date | None = None
-    narrowed: Narrowing = UNBOUNDED
-
-    @property
-    def within(self) -> str:
-        """Return what the question was asked within as the end of an address, or ""."""
-        query = narrowing_query(self.narrowed)
-        return f"&{query}" if query else ""
 
     @property
     def is_handled(self) -> bool:
@@ -189,7 +179,6 @@ def result_view(
     aside: AsideForm | None = None,
     sending: SendView | None = None,
     complaint: ComplaintForm | None = None,
-    narrowed: Narrowing = UNBOUNDED,
 ) -> ResultView:
     """Return the view of a recorded consultation; ``chosen`` is the place of the answer shown.
 
@@ -237,13 +226,7 @@ def result_view(
         complaint=complaint or ComplaintForm(),
         as_of=consultation.as_of,
         day_to_offer=day_to_offer(consultation.question, today=today),
-        narrowed=narrowed,
     )
-
-
-def narrowing_query(narrowed: Narrowing) -> str:
-    """Return the bounds of a question as parameters of an address, or ""."""
-    return urlencode({name: value for name, value in asdict(narrowed).items() if value})
 
 
 def verdict_badge(verdict: Verdict, as_of: date | None) -> Badge:

@@ -1,10 +1,11 @@
 """Pages of the policy library (政策库): search, document page, and form."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from fastapi import APIRouter, Depends
 from sqlmodel import Session
+from starlette.requests import Request
 from starlette.responses import Response
 
 from qa_service.accounts.models import Unit
@@ -39,7 +40,7 @@ from qa_service.knowledge.policies.record.full_text import (
     articles_of,
     search_policies,
 )
-from qa_service.knowledge.policies.resting import RestingAnswer, answers_resting_on
+from qa_service.knowledge.policies.resting import RestingPair, described, pairs_resting_on
 from qa_service.knowledge.policies.service import (
     PolicyEndingNeededError,
     add_policy,
@@ -49,7 +50,7 @@ from qa_service.knowledge.policies.service import (
 )
 from qa_service.knowledge.rules import ENDED
 from qa_service.request_scope import ReadSession
-from qa_service.vocabulary import PairStatus, PublicKind, Validity
+from qa_service.vocabulary import PublicKind, Validity
 from qa_service.web.bank.forms.policy_form import (
     PolicyForm,
     only_cited,
@@ -67,6 +68,7 @@ from qa_service.web.library.link_views import links_view
 router = APIRouter(prefix="/policies", dependencies=[Depends(guard_page)], include_in_schema=False)
 
 PAGE_POLICIES = 30
+LISTED = 50
 
 REFUSALS = (
     CorrectionPendingError,
@@ -148,6 +150,7 @@ def show_policy(
     ``refusal`` says why a decision was not taken, ``link_refusal`` what is wrong with a link.
     """
     document = get_policy(session, policy_id)
+    resting = _opened(visit, pairs_resting_on(session, policy_id))
     owner = session.get(Unit, document.unit_id) if document.unit_id else None
     successor = document.replaced_by or ""
     keeps = visit.user.may(Permission.KEEP_POLICIES) and may_keep(visit.actor, document)
@@ -157,7 +160,8 @@ def show_policy(
         "successor": document_names(session, {successor}).get(successor, successor),
         "today": visit.today,
         "articles": articles_of(session, document),
-        "answers": _opened(visit, answers_resting_on(session, policy_id)),
+        "resting": len(resting),
+        "answers": described(session, shown_of(visit.request, resting)),
         "open_ending": open_ending(session, document),
         "has_ended": document.validity in ENDED,
         "answers_until": _slip(visit, session, document),
@@ -236,16 +240,15 @@ def _may_correct(visit: PageContext, session: Session, document: PolicyDocument)
     return answers_citing(session, document) > 0
 
 
-def _opened(visit: PageContext, answers: list[RestingAnswer]) -> list[RestingAnswer]:
+def shown_of(request: Request, pairs: Sequence[RestingPair]) -> Sequence[RestingPair]:
+    """Return the pairs that the page lists: the first, or all where its address says so."""
+    return pairs if request.query_params.get("answers") == "all" else pairs[:LISTED]
+
+
+def _opened(visit: PageContext, pairs: list[RestingPair]) -> list[RestingPair]:
     """Return the answers the user may see: published ones, and others of the user's units."""
     within = visit.user.bank_units
-    return [
-        one
-        for one in answers
-        if (one.status is PairStatus.PUBLISHED and not one.only_in_draft)
-        or within is None
-        or one.unit_id in within
-    ]
+    return [one for one in pairs if one.falls or within is None or one.unit_id in within]
 
 
 def _slip(visit: PageContext, session: Session, document: PolicyDocument) -> date | None:

@@ -1,5 +1,6 @@
 """Pages on the end of a document (失效、废止): what falls, proposal, decision, taking it back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 from fastapi import APIRouter, Depends
@@ -23,13 +24,14 @@ from qa_service.knowledge.policies.endings.ending_record import (
 )
 from qa_service.knowledge.policies.endings.taking_back import refuse_ending, restore
 from qa_service.knowledge.policies.permissions import may_keep, require_keeper, why_not_decide
+from qa_service.knowledge.policies.resting import RestingPair, described
 from qa_service.knowledge.policies.service import get_policy
 from qa_service.knowledge.rules import ENDED
 from qa_service.ledger.bank_changes import confirm_ending
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import Validity
 from qa_service.web.bank.forms.basis_form import read_day
-from qa_service.web.bank.policies import show_policy
+from qa_service.web.bank.policies import show_policy, shown_of
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.done import Done
 from qa_service.web.kit.forms import SubmittedForm, member_or_none, problems_by_field
@@ -74,7 +76,7 @@ def propose(visit: Page, policy_id: RowId) -> Response:
     with visit.read() as session:
         document = get_policy(session, policy_id)
         require_keeper(visit.actor, document)
-        falls = _falling(_consequences(visit, session, document))
+        falls = _ids(_consequences(visit, session, document).falling())
     try:
         if form.seen != falls:
             raise ConsequencesChangedError("以它为依据的已发布问答有变化，请核对后再提交")
@@ -146,8 +148,8 @@ def _consequences(visit: PageContext, session: Session, document: PolicyDocument
     return consequences_of(session, document, now=visit.now, days=days)
 
 
-def _falling(consequences: Consequences) -> str:
-    return " ".join(str(one.pair_id) for one in consequences.falling)
+def _ids(pairs: Sequence[RestingPair]) -> str:
+    return " ".join(str(one.pair_id) for one in pairs)
 
 
 def _refused(
@@ -167,6 +169,7 @@ def _page(
 ) -> Response:
     ending = open_ending(session, document)
     found = _consequences(visit, session, document)
+    falling = found.falling()
     within = visit.user.ledger_units
     seen = [one for one in found.entries if within is None or one.unit_id in within]
     successor = (ending.replaced_by if ending else None) or ""
@@ -176,7 +179,10 @@ def _page(
         "ending": ending,
         "form": form,
         "found": found,
-        "falls": _falling(found),
+        "answers": described(session, shown_of(visit.request, found.pairs)),
+        "falling": falling,
+        "suspended": found.suspended(),
+        "falls": _ids(falling),
         "entries": seen,
         "today": visit.today,
         "has_ended": document.validity in ENDED,

@@ -112,7 +112,12 @@ GROUPS: Mapping[str, Sequence[MenuPage]] = {
             "督查看板",
             Permission.WATCH_BOARD,
             "y",
-            kinds=(PendingKind.EXTENSIONS, PendingKind.OVERDUE, PendingKind.RETURNED_ENTRIES),
+            kinds=(
+                PendingKind.EXTENSIONS,
+                PendingKind.LINKS_TO_RESEND,
+                PendingKind.OVERDUE,
+                PendingKind.RETURNED_ENTRIES,
+            ),
         ),
         MenuPage(
             "/tasks",

@@ -22,7 +22,8 @@ def watch_of(
     days = services.ledger_rules.correction_callback_days
     # Several kinds of work ask for it.
     table = cache(services.review_table)
-    return Watch(now, services.calendar, table, lists, days, is_quick)
+    sends_links = bool(services.settings.reply_link_ways)
+    return Watch(now, services.calendar, table, lists, days, is_quick, sends_links)
 
 
 def counts_of(request: Request, user: SignedIn) -> Counts:

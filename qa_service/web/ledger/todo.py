@@ -52,7 +52,11 @@ _PATHS = {
     PendingKind.TASKS_OVERDUE: "/tasks/{}",
     PendingKind.ALARMS: "/alarms",
     PendingKind.CHANGED_VERDICTS: "/replays",
+    PendingKind.LINKS_TO_RESEND: "/ledger/{}#send-link",
 }
+_ENTRIES = (PendingKind.REPLIES_TO_TELL, PendingKind.LINKS_TO_RESEND)
+"""Kinds of entries that are opened on another page, or at another place, than the others."""
+
 _LISTS = {
     PendingKind.REWORK: "/upkeep",
     PendingKind.DUE_PAIRS: "/queue",
@@ -145,7 +149,7 @@ def todo_list(section: PendingSection, today: date) -> TodoList:
 def _line(item: PendingItem, today: date) -> TodoLine:
     path = _PATHS.get(item.kind, "/ledger/{}").format(item.ref)
     is_late = item.due_on is not None and item.due_on < today
-    is_entry = item.kind not in _PATHS or item.kind is PendingKind.REPLIES_TO_TELL
+    is_entry = item.kind not in _PATHS or item.kind in _ENTRIES
     number = item.ref if is_entry else ""
     return TodoLine(path, number, item.text, item.note, item.due_on, is_late)
 

@@ -11,9 +11,11 @@ from sqlmodel import select
 from qa_service.accounts.authority import Authority
 from qa_service.clock import BEIJING, FixedClock
 from qa_service.consultation.models import Consultation
+from qa_service.consultation.search.narrowing import Narrowing
 from qa_service.consultation.watch.models import ReplayChange, ReplayRun
 from qa_service.jobs.bank import replay
 from qa_service.jobs.duty import JobContext
+from qa_service.knowledge.coverage.topics import TopicContent, store_topic
 from qa_service.knowledge.pairs.service import find_pair, withdraw_pair
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
@@ -83,3 +85,16 @@ def test_it_stops_after_its_time_and_goes_on_where_it_was(
     replay.replay_questions(context)
     (run,) = runs(services)
     assert (run.asked, run.finished_at is not None) == (3, True)
+
+
+def test_each_is_asked_within_what_it_was_asked_within(
+    services: Services, asking: Callable[..., object], clock: FixedClock
+) -> None:
+    with session_scope(services.database) as session:
+        content = TopicContent("就业创业", "别的事项", ("别的",))
+        store_topic(session, "other", content)
+    asking(QUESTIONS[0], narrowed=Narrowing(topic="other"))
+    clock.instant = NIGHT
+    assert replay.replay_questions(JobContext.of(services)) == 0
+    (run,) = runs(services)
+    assert (run.asked, run.changed) == (1, 0), "the whole bank has an answer"

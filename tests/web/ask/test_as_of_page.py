@@ -5,6 +5,7 @@ from reviewing import publish as sign_all
 from visitor import Browse, Browser
 
 from qa_service.consultation.models import Choice, Consultation
+from qa_service.consultation.search.narrowing import Narrowing
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Role
@@ -123,15 +124,26 @@ class TestAsOf:
         question = f"2025年{QUESTION}"
         asked = editor.post("/consultations", question=question, audience="退役军人")
         path = asked.headers["location"]
-        assert path.endswith("?audience=%E9%80%80%E5%BD%B9%E5%86%9B%E4%BA%BA")
-        page = editor.get(path).text
-        field = '<input type="hidden" name="audience" value="退役军人">'
-        assert field in page[page.index("/as-of") :]
-        plain = path.partition("?")[0]
-        again = editor.post(f"{plain}/as-of", as_of="2025-12-31", audience="退役军人")
-        assert again.headers["location"] == path
-        assert stored(services, plain).candidates
-        assert field in editor.get(path).text, "so that today's rules are searched within it too"
+        waiting = editor.get("/").text
+        assert f'href="{path}"' in waiting, "opened from the list of those that wait"
+        editor.post(f"{path}/as-of", as_of="2025-12-31")
+        then = stored(services, path)
+        assert then.candidates, "only found by those it is for"
+        assert then.narrowed == Narrowing(audience="退役军人")
+        editor.post(f"{path}/as-of", as_of="")
+        assert stored(services, path).narrowed == then.narrowed, "today's rules are for them too"
+
+    def test_a_matter_that_is_gone_is_told_and_the_question_stays(
+        self, editor: Browser, services: Services
+    ) -> None:
+        publish(editor, services, effective_from="2025-01-01")
+        path = ask(editor)
+        with session_scope(services.database) as session:
+            session.get_one(Consultation, path.rsplit("/", 1)[1]).topic = "gone"
+        refused = editor.post(f"{path}/as-of", as_of="2025-12-31")
+        assert refused.status_code == 422
+        assert "没有这个事项" in refused.text
+        assert QUESTION in refused.text
 
     def test_unusable_days_are_refused_with_the_reason(self, operator: Browser) -> None:
         for day, reason in (

@@ -91,7 +91,7 @@ def test_a_mail_reaches_the_mail_server(operator: Browser, open_to_public: Servi
 
 
 def test_an_answer_withdrawn_before_it_left_is_not_sent(
-    operator: Browser, open_to_public: Services
+    operator: Browser, open_to_public: Services, browse: Browse
 ) -> None:
     path = told(operator)
     with receiving() as gateway:
@@ -100,6 +100,19 @@ def test_an_answer_withdrawn_before_it_left_is_not_sent(
         with session_scope(open_to_public.database) as session:
             pair = session.get_one(QAPair, session.exec(select(SentAnswer)).one().pair_id)
             withdraw_pair(session, pair, "有误", now=open_to_public.clock.now())
+        deliver(open_to_public)
+        assert gateway.got == []
+    assert "已作废，没有发出" in browse("ducha", Role.SUPERVISOR).get("/sent-answers").text
+
+
+def test_an_answer_whose_telling_was_undone_before_it_left_is_not_sent(
+    operator: Browser, open_to_public: Services
+) -> None:
+    path = told(operator)
+    with receiving() as gateway:
+        with_gateway(open_to_public, gateway)
+        operator.post(f"{path}/link", channel="sms", to=PHONE)
+        assert operator.post(f"{path}/choice/undo").status_code == 303
         deliver(open_to_public)
         assert gateway.got == []
 

@@ -2,23 +2,27 @@
 
 import json
 import re
+from datetime import timedelta
+from email import message_from_string, policy
 
 import pytest
 from entry_pages import ENTRY, QUESTION
 from httpx import Response
-from receivers import receiving
+from receivers import MailReceiver, receiving
 from sqlmodel import select
 from visitor import UNIT, Browse, Browser
 
 from qa_service.accounts.models import Unit
+from qa_service.clock import FixedClock
 from qa_service.jobs.delivery import DeliveryJob
 from qa_service.jobs.duty import JobContext
 from qa_service.ledger.workflow.steps import find_by_number
-from qa_service.outbox.models import OutboxEvent
+from qa_service.outbox.models import OutboxEvent, Outcome
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import EntryState, Role
 
+KIND = "需重发一次性链接的台账"
 NUMBER = ENTRY.rsplit("/", 1)[1]
 PHONE, NAME = "13800000000", "张女士"
 REPLY = {
@@ -144,6 +148,92 @@ class TestPage:
         for path in ("/reply/1-" + "0" * 64, "/reply/x", "/reply/1", "/reply/%00"):
             assert stranger.get(path).status_code == 404
             assert hand_in(stranger, path).status_code == 404
+
+
+def waiting(supervisor: Browser) -> str:
+    """The list of entries that need another link; "" if there is none."""
+    page = supervisor.get("/todo").text
+    return page[page.index('<section class="card" id="links_to_resend"') :] if KIND in page else ""
+
+
+class TestResending:
+    def test_a_returned_reply_asks_the_supervisor_for_another_link(
+        self, supervisor: Browser, stranger: Browser, browse: Browse, services: Services
+    ) -> None:
+        hand_in(stranger, sent(supervisor, services))
+        assert not waiting(supervisor), "it waits for the reviewer"
+        reviewer = browse("shenhe", Role.REVIEWER)
+        assert reviewer.post(f"{ENTRY}/send_back", reason="请写明时限").status_code == 303
+        listed = waiting(supervisor)
+        assert f'href="{ENTRY}#send-link"' in listed
+        assert "答复已退回修改，原链接已用过" in listed
+        assert 'id="send-link"' in supervisor.get(ENTRY).text
+        assert supervisor.get("/todo/counts").json()["/ledger/board"] == 1
+        sent(supervisor, services)
+        assert not waiting(supervisor)
+
+    def test_so_does_a_link_that_nobody_used_in_time(
+        self, supervisor: Browser, services: Services, clock: FixedClock
+    ) -> None:
+        sent(supervisor, services)
+        assert not waiting(supervisor)
+        clock.instant += timedelta(hours=services.settings.reply_link_hours)
+        supervisor.enter("ducha")
+        assert "链接已过期，单位没有答复" in waiting(supervisor)
+        services.settings.reply_links = False
+        assert not waiting(supervisor), "none can be sent"
+
+    def test_an_entry_that_the_unit_accepted_itself_needs_none(
+        self, supervisor: Browser, browse: Browse, services: Services, clock: FixedClock
+    ) -> None:
+        sent(supervisor, services)
+        unit = browse("danwei", Role.UNIT, unit=UNIT)
+        assert unit.post(f"{ENTRY}/accept").status_code == 303
+        clock.instant += timedelta(hours=services.settings.reply_link_hours)
+        supervisor.enter("ducha")
+        assert not waiting(supervisor)
+
+
+class TestQueuedMessage:
+    def test_a_link_replaced_while_the_gateway_was_down_does_not_leave(
+        self, supervisor: Browser, services: Services
+    ) -> None:
+        first, second = sent(supervisor, services), sent(supervisor, services)
+        with MailReceiver() as mailbox:
+            services.settings.smtp_host, services.settings.smtp_port = "127.0.0.1", mailbox.port
+            services.settings.smtp_sender = "qa@example.com"
+            delivered = DeliveryJob(JobContext.of(services)).run()
+        (mail,) = (message_from_string(one, policy=policy.default) for one in mailbox.mails)
+        text = mail.get_content()
+        assert second in text
+        assert first not in text
+        assert (delivered.arrived, delivered.failed) == (1, 1)
+        page = supervisor.get("/deliveries").text
+        assert "已作废，未发出：链接已作废" in page
+        assert "没有等待重试的事件" in page
+
+    @pytest.mark.parametrize("setting", ["reply_links", "public_url"])
+    def test_nor_does_one_of_links_that_were_switched_off(
+        self, supervisor: Browser, services: Services, setting: str
+    ) -> None:
+        sent(supervisor, services)
+        setattr(services.settings, setting, "")
+        assert DeliveryJob(JobContext.of(services)).run().arrived == 0
+        with session_scope(services.database, read_only=True) as session:
+            (mail,) = session.exec(select(OutboxEvent).where(OutboxEvent.topic == "mail")).all()
+        assert (mail.outcome, mail.last_error) == (Outcome.VOIDED, "link void")
+
+    def test_nor_an_urging_of_an_entry_settled_since(
+        self, supervisor: Browser, services: Services
+    ) -> None:
+        assert supervisor.post(f"{ENTRY}/urge", reason="请尽快").status_code == 303
+        assert supervisor.post(f"{ENTRY}/void", reason="重复登记").status_code == 303
+        services.settings.smtp_host, services.settings.smtp_port = "127.0.0.1", 9
+        DeliveryJob(JobContext.of(services)).run()
+        with session_scope(services.database, read_only=True) as session:
+            mails = session.exec(select(OutboxEvent).where(OutboxEvent.topic == "mail")).all()
+        urged = next(one for one in mails if "督查催办" in str(one.payload["subject"]))
+        assert (urged.outcome, urged.last_error) == (Outcome.VOIDED, "entry settled")
 
 
 class TestSwitch:
