@@ -9,13 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qa_service.cli.console import JsonOption, report_errors, say, show_json
-from qa_service.cli.retrieval.measure import (
-    ScratchOption,
-    load_set,
-    open_engine,
-    provenance_of,
-    run_set,
-)
+from qa_service.cli.retrieval.calibrate import provenance_of
+from qa_service.cli.retrieval.judged_sets import ScratchOption, load_set, open_engine, run_set
+from qa_service.cli.retrieval.requirements import options_given, refuse_faults, unused
 from qa_service.cli.retrieval.tune_report import print_record
 from qa_service.cli.service import read_settings
 
@@ -31,8 +27,11 @@ if TYPE_CHECKING:
 
 DRAFT_ADAPTER = "reranker.draft"
 
+UNTRAINED = "--no-reranker 不训练重排模型；请只留其中之一"
+
 
 def tune(
+    context: typer.Context,
     folders: Annotated[
         list[Path] | None, typer.Argument(help="另加的评测集目录，可给出多个")
     ] = None,
@@ -53,6 +52,8 @@ def tune(
     """从坐席的选择、“都不是”、改选和已采纳的问法中学习；在留作检验的一半上确有把握更好才启用。"""
     from qa_service.retrieval.training.own_adapter import gentle_plan
 
+    training = options_given(context, "passes", "steps", "threads") if no_reranker else []
+    refuse_faults(unused(training, UNTRAINED))
     with report_errors():
         settings = read_settings()
         learned = _lessons(settings)
