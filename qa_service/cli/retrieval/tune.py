@@ -50,8 +50,6 @@ def tune(
     as_json: JsonOption = False,
 ) -> None:
     """从坐席的选择、“都不是”、改选和已采纳的问法中学习；在留作检验的一半上确有把握更好才启用。"""
-    from qa_service.retrieval.training.own_adapter import gentle_plan
-
     training = options_given(context, "passes", "steps", "threads") if no_reranker else []
     refuse_faults(unused(training, UNTRAINED))
     with report_errors():
@@ -59,6 +57,9 @@ def tune(
         learned = _lessons(settings)
         if not _is_due(settings, learned, new):
             return
+        # Imported only where it is trained, because importing torch takes seconds.
+        from qa_service.retrieval.training.own_adapter import gentle_plan
+
         plan = gentle_plan(seed=seed, threads=threads, passes=passes, steps=steps)
         with _alone(settings.data_dir):
             made = _learn(
