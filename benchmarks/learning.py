@@ -23,6 +23,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
 
 from sqlmodel import select
 
@@ -209,6 +210,7 @@ def measure(given: argparse.Namespace, folder: Path) -> dict[str, object]:
     made = json.loads(subprocess.run(call, check=True, stdout=subprocess.PIPE).stdout)
     return {
         "lessons": dict(lessons),
+        "memory of the command, MB": getrusage(RUSAGE_CHILDREN).ru_maxrss // 1024,
         "taken": made["is_taken"],
         "comparison": made["comparison"],
         "other half, before": before,
