@@ -1,14 +1,16 @@
 """Gain of ``qa-service tune``: operators answer half of the train questions, the rest judge.
 
     python -m benchmarks.learning [--home DIR] [--lessons 400] [--judged 600] [--steps 40]
-        [--keep-one-in 3] [--local] [--json]
+        [--keep-one-in 1] [--local] [--json]
 
 Questions of one half of the pairs are asked by the product's own services in a scratch service, and
 an operator tells the right candidate where it is shown; every tenth first tells the first candidate
 where that is wrong, and takes it back. Then the command runs, and the questions of the other pairs
-are asked before and after it. With ``--local`` all callers say the words of one place for what they
-ask, which the bank holds nowhere and no model has read. ``--home`` is a folder with the ``data``
-and ``index`` of a service with the starter bank, copied so that nothing is embedded again.
+are asked before and after it. Of fewer judged questions than all (``--keep-one-in``) no threshold
+may hold by its bound: then nothing new is answered, and nothing taken. With ``--local`` all callers
+say the words of one place for what they ask, which the bank holds nowhere and no model has read.
+``--home`` is a folder with the ``data`` and ``index`` of a service with the starter bank, copied so
+that nothing is embedded again.
 """
 
 import argparse
@@ -226,7 +228,7 @@ def main() -> None:
     parser.add_argument("--lessons", type=int, default=400)
     parser.add_argument("--judged", type=int, default=600)
     parser.add_argument("--steps", type=int, default=40)
-    parser.add_argument("--keep-one-in", type=int, default=3)
+    parser.add_argument("--keep-one-in", type=int, default=1)
     parser.add_argument("--local", action="store_true")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()

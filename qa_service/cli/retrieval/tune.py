@@ -35,7 +35,10 @@ def tune(
     folders: Annotated[
         list[Path] | None, typer.Argument(help="另加的评测集目录，可给出多个")
     ] = None,
-    precision: Annotated[float, typer.Option(min=0.5, max=0.999, help="直接答复的准确率")] = 0.99,
+    precision: Annotated[
+        float | None,
+        typer.Option(min=0.5, max=0.999, help="直接答复的准确率；默认沿用现有校准所要求的"),
+    ] = None,
     no_reranker: Annotated[
         bool, typer.Option("--no-reranker", help="不训练重排模型，只拟合判定校准")
     ] = False,
@@ -130,7 +133,7 @@ def _learn(
     lessons: "LearningSet",
     folders: list[Path],
     *,
-    precision: float,
+    precision: float | None,
     plan: "Plan | None",
     seed: int,
     scratch: Path | None,
@@ -140,6 +143,7 @@ def _learn(
     from qa_service.consultation.learning import tuning
     from qa_service.consultation.learning.record import LearningRecord, record_file, write_record
     from qa_service.retrieval.evaluation.model_selection import Models
+    from qa_service.retrieval.evaluation.revalidation import stated_precision
     from qa_service.retrieval.ranking.calibration import load_calibration
     from qa_service.services import calibration_file
 
@@ -150,7 +154,8 @@ def _learn(
     is_read = engine.reads
     with _own_reranker(settings, engine, material, plan) as tuned:
         reader = tuned or engine.reranker
-        fitted = _fitted(material, engine, reader, precision=precision)
+        stated = precision or stated_precision(current)
+        fitted = _fitted(material, engine, reader, precision=stated)
         found = tuning.compare_on(
             material,
             Models(current, engine.reranker.scores if engine.reranker and is_read else None),
