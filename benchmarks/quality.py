@@ -11,7 +11,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks.figures import show
-from qa_service.cli.retrieval.measure import load_set, open_engine, run_set, write_reliability
+from qa_service.cli.retrieval.evaluate import write_reliability
+from qa_service.cli.retrieval.judged_sets import load_set, open_engine, run_set
 from qa_service.retrieval.evaluation.report import EvaluationReport, summarise
 from qa_service.retrieval.ranking.calibration import load_calibration
 from qa_service.services import calibration_file

@@ -22,7 +22,7 @@ import numpy as np
 
 from benchmarks.figures import percentiles, show
 from benchmarks.seekdb import scratch_seekdb
-from qa_service.cli.retrieval.measure import load_set, open_engine
+from qa_service.cli.retrieval.judged_sets import load_set, open_engine
 from qa_service.retrieval.arrays.ragged import Vectors
 from qa_service.retrieval.backends.contract import SearchBackend, Stamp
 from qa_service.retrieval.backends.embedded.store import SnapshotStore

@@ -11,7 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 from benchmarks.figures import show
-from qa_service.cli.retrieval.measure import load_set, open_engine, run_set
+from qa_service.cli.retrieval.judged_sets import load_set, open_engine, run_set
 from qa_service.retrieval.evaluation.evaluation import Outcome
 from qa_service.retrieval.evaluation.judged_questions import Split
 from qa_service.retrieval.evaluation.report import SHOWN

@@ -74,9 +74,10 @@ def report_errors() -> Iterator[None]:
             say(f"  · {problem.field}：{problem.message}")
         raise typer.Exit(1) from error
     except OSError as error:
-        if error.filename is None:
+        if error.filename is None and error.errno not in _FULL:
             raise
-        say(f"错误（file_unusable）：{error.filename} {_trouble(error)}，请检查路径后重试")
+        where = error.filename or "文件"
+        say(f"错误（file_unusable）：{where} {_trouble(error)}，{_remedy(error)}")
         raise typer.Exit(1) from error
     except Exception as error:
         if not _is_of_database(error):
@@ -87,6 +88,9 @@ def report_errors() -> Iterator[None]:
         )
         raise typer.Exit(1) from error
 
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""Errors of a full disk; those of a write do not name the file."""
 
 _TROUBLES: dict[int | None, str] = {
     errno.ENOENT: "不存在，或所在文件夹不存在",
@@ -106,6 +110,11 @@ _TROUBLES: dict[int | None, str] = {
 def _trouble(error: OSError) -> str:
     """Return in Chinese what is wrong with the file that a command was to read or write."""
     return _TROUBLES.get(error.errno, f"无法读写（{type(error).__name__}）")
+
+
+def _remedy(error: OSError) -> str:
+    """Return in Chinese what to do about the file."""
+    return "请清理出空间后重试" if error.errno in _FULL else "请检查路径后重试"
 
 
 def _is_of_database(error: Exception) -> bool:

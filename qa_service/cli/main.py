@@ -14,7 +14,7 @@ from qa_service.cli import (
     report,
     workdays,
 )
-from qa_service.cli.retrieval import index, measure, model, train, tune
+from qa_service.cli.retrieval import calibrate, evaluate, index, model, train, tune
 from qa_service.cli.serving import desk, serve
 from qa_service.cli.upkeep import audit, backup, doctor, migration, secrets
 
@@ -44,8 +44,8 @@ app.command("import")(bank.import_file)
 app.command("export")(bank.export_file)
 app.command("export-everything")(bank.export_everything)
 app.command("contradictions")(contradictions.contradictions)
-app.command("evaluate")(measure.evaluate)
-app.command("calibrate")(measure.calibrate)
+app.command("evaluate")(evaluate.evaluate)
+app.command("calibrate")(calibrate.calibrate)
 app.command("tune")(tune.tune)
 app.command("train-reranker")(train.train_reranker)
 app.add_typer(bank.corpus, name="corpus")

@@ -8,12 +8,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qa_service.cli.console import progress_bar, report_errors, say
-from qa_service.cli.retrieval.measure import load_set, open_engine
+from qa_service.cli.retrieval.judged_sets import load_set, open_engine, vectors_in_use
+from qa_service.cli.retrieval.requirements import (
+    make_folder,
+    options_given,
+    refuse_faults,
+    require_encoder,
+    unused,
+)
 from qa_service.cli.service import read_settings
 from qa_service.retrieval.evaluation.judged_questions import Split
 
 if TYPE_CHECKING:
-    from qa_service.retrieval.engine import RetrievalEngine
+    from qa_service.retrieval.encoders.encoder import Encoder
+    from qa_service.retrieval.evaluation.dataset import EvaluationSet
+    from qa_service.retrieval.reranking.adapter import Adapter
     from qa_service.retrieval.training.network import CrossEncoderNetwork
     from qa_service.retrieval.training.rows import RankedQuery
     from qa_service.retrieval.training.trainer import Training
@@ -21,8 +30,12 @@ if TYPE_CHECKING:
 ADAPTER_FILE = "reranker.safetensors"
 CURVE_FILE = "learning-curve.json"
 
+ASKED_ALONE = "没有 --groups，没有分组可问；请用 --groups 给出，或去掉 --asked"
+BLEND_ALONE = "没有 --start，没有可与新学到的合并的模型；请用 --start 给出，或去掉 --blend"
+
 
 def train_reranker(
+    context: typer.Context,
     folder: Annotated[Path, typer.Argument(help="评测问题目录，问题须注明划分")],
     out: Annotated[Path, typer.Option(help="写入重排模型与学习曲线的目录")],
     passes: Annotated[int, typer.Option(min=1, max=10, help="遍历训练问题的次数")] = 2,
@@ -48,41 +61,46 @@ def train_reranker(
     ] = 1.0,
 ) -> None:
     """只用训练划分训练重排模型（交叉编码器），并在校准划分上记录学习曲线。"""
-    from qa_service.retrieval.encoders.e5.model import (
-        WEIGHTS_SHA256,
-        ensure_default_model,
-        packaged_weights,
+    refuse_faults(
+        unused(options_given(context, "asked") if groups is None else [], ASKED_ALONE),
+        unused(["--blend"] if start is None and blend < 1 else [], BLEND_ALONE),
+        ["--until 不能大于 --steps"] if until and steps and until > steps else [],
     )
-    from qa_service.retrieval.evaluation.evaluation import index_set
-    from qa_service.retrieval.ranking.calibration import load_calibration
-    from qa_service.retrieval.reranking.adapter import Adapter, load_adapter, save_adapter
-    from qa_service.retrieval.training.blending import blended
-    from qa_service.retrieval.training.rows import (
-        pairs_in,
-        pairs_of,
-        rank_queries,
-        rank_variants,
-    )
-    from qa_service.retrieval.training.trainer import Plan, measured_ranges, train
-    from qa_service.services import calibration_file
-
     with report_errors():
+        # What is at fault is told before anything is asked, which takes minutes.
         settings = read_settings()
-        evaluated = load_set(folder, None)
+        evaluated = load_training_set(folder)
+        grouped = read_every_group(groups) if groups else []
+        before = _starting_point(start) if start else None
+        make_new_folder(out)
+
+        from qa_service.retrieval.encoders.e5.model import ensure_default_model, packaged_weights
+        from qa_service.retrieval.evaluation.evaluation import index_set
+        from qa_service.retrieval.ranking.calibration import load_calibration
+        from qa_service.retrieval.training.rows import (
+            pairs_in,
+            pairs_of,
+            rank_queries,
+            rank_variants,
+        )
+        from qa_service.retrieval.training.trainer import Plan, train
+        from qa_service.services import calibration_file
+
         engine = open_engine(load_calibration(calibration_file(settings)), reads=False)
+        encoder = require_encoder(engine)
         with progress_bar("编码") as advance:
-            index_set(engine, evaluated, progress=advance)
+            known = vectors_in_use(engine)
+            index_set(engine, evaluated, known=known, progress=advance)
         with progress_bar("挑选训练样本") as advance:
             learned = rank_queries(engine, evaluated, Split.TRAIN, advance)
             own = pairs_in(evaluated) if whole_bank else pairs_of(learned)
             learned += rank_variants(engine, evaluated, own, seed, most=variants, progress=advance)
             tune = rank_queries(engine, evaluated, Split.TUNE, advance)
-        if groups is not None:
-            more = _rank_groups(engine, groups, seed, asked)
+        if grouped:
+            more = _rank_groups(encoder, grouped, seed, asked)
             own |= pairs_of(more)
             learned += more
         model = ensure_default_model(settings.data_dir / "models", packaged_weights(), say)
-        out.mkdir(parents=True, exist_ok=True)
 
         def keep(network: "CrossEncoderNetwork", run: "Training") -> None:
             """Write the network and its curve, so that a broken run is not lost."""
@@ -96,34 +114,82 @@ def train_reranker(
             threads=threads,
             learning_rate=rate,
         )
-        before = load_adapter(start, encoder=WEIGHTS_SHA256) if start else None
         network = train(model, learned, tune, plan, keep, own=own, start=before)
-        say("正在测量激活范围")
-        trained = {**network.trained(), **measured_ranges(network, model, learned)}
-        adapter = Adapter(trained, WEIGHTS_SHA256)
-        if before is not None and blend < 1:
-            adapter = blended(before, adapter, blend)
-        save_adapter(adapter, out / ADAPTER_FILE)
+        _write_blended(network, model, learned, out, before=before, share=blend)
     say(f"已写入 {out}")
 
 
-def _rank_groups(
-    engine: "RetrievalEngine", folder: Path, seed: int, asked: int
-) -> "list[RankedQuery]":
-    """Return questions of the groups with their candidates.
+def load_training_set(folder: Path) -> "EvaluationSet":
+    """Return the set in ``folder``; its questions state train and tune split.
 
-    Raises UnusableWordingGroupsError; EncoderUnavailableError without an encoder.
+    Raises UnusableEvaluationSetError for another.
     """
-    from qa_service.retrieval.encoders.encoder import EncoderUnavailableError
-    from qa_service.retrieval.training.group_candidates import rank_groups
+    from qa_service.retrieval.evaluation.dataset import UnusableEvaluationSetError
+
+    found = load_set(folder, None)
+    missing = [split for split in (Split.TRAIN, Split.TUNE) if not found.of_split(split).queries]
+    if missing:
+        labels = "、".join(f"{split.label}（{split}）" for split in missing)
+        raise UnusableEvaluationSetError(f"评测集 {folder} 中没有划分为{labels}的问题，无法训练")
+    return found
+
+
+def make_new_folder(out: Path) -> None:
+    """Make the folder of the results; raises ConflictError where it holds a model already."""
+    from qa_service.errors import ConflictError
+
+    if (out / ADAPTER_FILE).exists():
+        raise ConflictError(f"{out} 中已有重排模型 {ADAPTER_FILE}，请另选目录，或先移走它")
+    make_folder(out)
+
+
+def read_every_group(folder: Path) -> list[list[str]]:
+    """Return all groups of wordings in ``folder``; raises UnusableWordingGroupsError."""
     from qa_service.retrieval.training.wording_groups import read_groups
 
-    found = read_groups(folder).every()
-    if engine.encoder is None:
-        raise EncoderUnavailableError("没有语义模型，无法挑选训练样本；请检查 QA_EMBEDDING_MODEL")
+    return read_groups(folder).every()
+
+
+def _starting_point(path: Path) -> "Adapter":
+    """Return the adapter to go on from; raises AdapterUnusableError."""
+    from qa_service.retrieval.encoders.e5.model import WEIGHTS_SHA256
+    from qa_service.retrieval.reranking.adapter import load_adapter
+
+    return load_adapter(path, encoder=WEIGHTS_SHA256)
+
+
+def _rank_groups(
+    encoder: "Encoder", groups: list[list[str]], seed: int, asked: int
+) -> "list[RankedQuery]":
+    """Return questions of the groups with their candidates."""
+    from qa_service.retrieval.training.group_candidates import rank_groups
+
     say("正在编码问法分组，约需几分钟")
-    vectors = engine.encoder.encode_texts([text for group in found for text in group])
-    return rank_groups(found, vectors, seed, most=asked)
+    vectors = encoder.encode_texts([text for group in groups for text in group])
+    return rank_groups(groups, vectors, seed, most=asked)
+
+
+def _write_blended(
+    network: "CrossEncoderNetwork",
+    model: Path,
+    learned: "list[RankedQuery]",
+    out: Path,
+    *,
+    before: "Adapter | None",
+    share: float,
+) -> None:
+    """Write the adapter with its ranges, blended with the one ``before`` it."""
+    from qa_service.retrieval.encoders.e5.model import WEIGHTS_SHA256
+    from qa_service.retrieval.reranking.adapter import Adapter, save_adapter
+    from qa_service.retrieval.training.blending import blended
+    from qa_service.retrieval.training.trainer import measured_ranges
+
+    say("正在测量激活范围")
+    trained = {**network.trained(), **measured_ranges(network, model, learned)}
+    adapter = Adapter(trained, WEIGHTS_SHA256)
+    if before is not None and share < 1:
+        adapter = blended(before, adapter, share)
+    save_adapter(adapter, out / ADAPTER_FILE)
 
 
 def _write(

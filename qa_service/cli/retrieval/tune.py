@@ -9,13 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qa_service.cli.console import JsonOption, report_errors, say, show_json
-from qa_service.cli.retrieval.measure import (
-    ScratchOption,
-    load_set,
-    open_engine,
-    provenance_of,
-    run_set,
-)
+from qa_service.cli.retrieval.calibrate import provenance_of
+from qa_service.cli.retrieval.judged_sets import ScratchOption, load_set, open_engine, run_set
+from qa_service.cli.retrieval.requirements import options_given, refuse_faults, unused
 from qa_service.cli.retrieval.tune_report import print_record
 from qa_service.cli.service import read_settings
 
@@ -31,12 +27,18 @@ if TYPE_CHECKING:
 
 DRAFT_ADAPTER = "reranker.draft"
 
+UNTRAINED = "--no-reranker 不训练重排模型；请只留其中之一"
+
 
 def tune(
+    context: typer.Context,
     folders: Annotated[
         list[Path] | None, typer.Argument(help="另加的评测集目录，可给出多个")
     ] = None,
-    precision: Annotated[float, typer.Option(min=0.5, max=0.999, help="直接答复的准确率")] = 0.99,
+    precision: Annotated[
+        float | None,
+        typer.Option(min=0.5, max=0.999, help="直接答复的准确率；默认沿用现有校准所要求的"),
+    ] = None,
     no_reranker: Annotated[
         bool, typer.Option("--no-reranker", help="不训练重排模型，只拟合判定校准")
     ] = False,
@@ -51,13 +53,16 @@ def tune(
     as_json: JsonOption = False,
 ) -> None:
     """从坐席的选择、“都不是”、改选和已采纳的问法中学习；在留作检验的一半上确有把握更好才启用。"""
-    from qa_service.retrieval.training.own_adapter import gentle_plan
-
+    training = options_given(context, "passes", "steps", "threads") if no_reranker else []
+    refuse_faults(unused(training, UNTRAINED))
     with report_errors():
         settings = read_settings()
         learned = _lessons(settings)
         if not _is_due(settings, learned, new):
             return
+        # Imported only where it is trained, because importing torch takes seconds.
+        from qa_service.retrieval.training.own_adapter import gentle_plan
+
         plan = gentle_plan(seed=seed, threads=threads, passes=passes, steps=steps)
         with _alone(settings.data_dir):
             made = _learn(
@@ -128,7 +133,7 @@ def _learn(
     lessons: "LearningSet",
     folders: list[Path],
     *,
-    precision: float,
+    precision: float | None,
     plan: "Plan | None",
     seed: int,
     scratch: Path | None,
@@ -138,6 +143,7 @@ def _learn(
     from qa_service.consultation.learning import tuning
     from qa_service.consultation.learning.record import LearningRecord, record_file, write_record
     from qa_service.retrieval.evaluation.model_selection import Models
+    from qa_service.retrieval.evaluation.revalidation import stated_precision
     from qa_service.retrieval.ranking.calibration import load_calibration
     from qa_service.services import calibration_file
 
@@ -148,7 +154,8 @@ def _learn(
     is_read = engine.reads
     with _own_reranker(settings, engine, material, plan) as tuned:
         reader = tuned or engine.reranker
-        fitted = _fitted(material, engine, reader, precision=precision)
+        stated = precision or stated_precision(current)
+        fitted = _fitted(material, engine, reader, precision=stated)
         found = tuning.compare_on(
             material,
             Models(current, engine.reranker.scores if engine.reranker and is_read else None),

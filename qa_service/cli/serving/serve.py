@@ -19,6 +19,7 @@ from qa_service.cli.service import (
     read_settings,
 )
 from qa_service.cli.serving.exposure import check_exposure
+from qa_service.cli.serving.first_models import models_made_beside
 from qa_service.cli.serving.worker import freeze_startup_objects
 from qa_service.errors import ConfigurationError
 
@@ -121,7 +122,8 @@ def prepare(
     from qa_service.services import open_database
 
     database = open_database(settings)
-    load_starter_bank(settings, database, empty=empty)
+    with models_made_beside(settings):
+        load_starter_bank(settings, database, empty=empty)
     services = open_services(settings, database, by_words_first=by_words_first)
     services.index_sync.note_engine()
     say("正在准备检索，安装后首次启动约需半分钟")

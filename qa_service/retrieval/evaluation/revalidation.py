@@ -63,7 +63,7 @@ def revalidate(
     few to fit another.
     """
     current = engine.calibration
-    precision = float(current.provenance.get(PRECISION, STATED_PRECISION))
+    precision = stated_precision(current)
     outcomes = []
     for number, query in enumerate(queries, start=1):
         answer = engine.answer(query.text, everything, assume_calibrated=True)
@@ -102,6 +102,11 @@ def _refitted(
         examples, fitted, engine.reranker.scores, precision=precision, former=former
     )
     return replace(fitted, verdict=verdict)
+
+
+def stated_precision(calibration: Calibration) -> float:
+    """Return the precision that a calibration was fitted for; one fitted for more tells less."""
+    return float(calibration.provenance.get(PRECISION, STATED_PRECISION))
 
 
 def _provenance(engine: RetrievalEngine, precision: float, day: date) -> dict[str, str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from qa_service.errors import UnavailableError
 from qa_service.retrieval.encoders.e5.weights import Tensor
@@ -73,9 +73,14 @@ class Adapter:
 
 
 def save_adapter(adapter: Adapter, path: Path) -> None:
-    """Write the adapter in half precision."""
+    """Write the adapter in half precision, in one step; raises OSError where it cannot."""
     halved = {name: tensor.astype(np.float16) for name, tensor in adapter.tensors.items()}
-    save_file(halved, path, metadata={"encoder": adapter.encoder})
+    draft = path.with_name(f"{path.name}.tmp")
+    try:
+        draft.write_bytes(save(halved, metadata={"encoder": adapter.encoder}))
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def load_adapter(path: Path, *, encoder: str) -> Adapter:
@@ -84,8 +89,13 @@ def load_adapter(path: Path, *, encoder: str) -> Adapter:
         with safe_open(path, framework="np") as file:
             made_for = (file.metadata() or {}).get("encoder", "")
             tensors = {name: file.get_tensor(name).astype(np.float32) for name in file.keys()}  # noqa: SIM118
+    except FileNotFoundError as error:
+        message = f"没有重排模型文件 {path}，请检查路径；随程序提供的请重新安装"
+        raise AdapterUnusableError(message) from error
     except (OSError, SafetensorError) as error:
-        raise AdapterUnusableError(f"重排模型文件 {path.name} 无法读取，请重新安装") from error
+        raise AdapterUnusableError(
+            f"重排模型文件 {path.name} 无法读取，请检查或重新安装"
+        ) from error
     if made_for != encoder:
         raise AdapterUnusableError(f"重排模型文件 {path.name} 与语义模型不符，请重新训练")
     return Adapter(tensors, made_for)

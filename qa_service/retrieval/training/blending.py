@@ -30,10 +30,11 @@ def blended(before: Adapter, after: Adapter, share: float) -> Adapter:
     }
     for linear in _linears(after):
         rank = len(after.tensors[f"{linear}.{DOWN}"])
-        change = share * _change(after, linear)
-        if (former := before.change(linear)) is not None:
-            change = change + (1 - share) * former
-        left, strengths, right = np.linalg.svd(change, full_matrices=False)
+        ups, downs = [share * after.tensors[f"{linear}.{UP}"]], [after.tensors[f"{linear}.{DOWN}"]]
+        if f"{linear}.{DOWN}" in before.tensors:
+            ups.append((1 - share) * before.tensors[f"{linear}.{UP}"])
+            downs.append(before.tensors[f"{linear}.{DOWN}"])
+        left, strengths, right = _decomposed(np.hstack(ups), np.vstack(downs))
         roots = np.sqrt(strengths[:rank])
         tensors[f"{linear}.{UP}"] = left[:, :rank] * roots
         tensors[f"{linear}.{DOWN}"] = roots[:, None] * right[:rank]
@@ -49,6 +50,12 @@ def _linears(adapter: Adapter) -> list[str]:
     return [name.removesuffix(ending) for name in adapter.tensors if name.endswith(ending)]
 
 
-def _change(adapter: Adapter, linear: str) -> Tensor:
-    change: Tensor = adapter.tensors[f"{linear}.{UP}"] @ adapter.tensors[f"{linear}.{DOWN}"]
-    return change
+def _decomposed(up: Tensor, down: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the singular value decomposition of ``up @ down``, by the small core between both.
+
+    That of the whole product takes a second a linear.
+    """
+    tall, upper = np.linalg.qr(up)
+    wide, lower = np.linalg.qr(down.T)
+    left, strengths, right = np.linalg.svd(upper @ lower.T)
+    return tall @ left, strengths, right @ wide.T

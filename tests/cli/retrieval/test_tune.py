@@ -14,6 +14,7 @@ from qa_service.knowledge.models import QuestionVariant
 from qa_service.retrieval.encoders.folders import file_digest
 from qa_service.retrieval.ranking.calibration import (
     ADAPTER,
+    PRECISION,
     RERANKER,
     load_calibration,
     save_calibration,
@@ -91,6 +92,7 @@ class TestTune:
         stored = load_calibration(data / "calibration.json")
         assert stored.provenance[ADAPTER] == found["adapter"] == file_digest(own)
         assert stored.provenance[RERANKER] == built_name(own)
+        assert stored.provenance[PRECISION] == current.provenance[PRECISION]
         built = {path.name for path in (data / "models").glob("reranker-*") if path.is_dir()}
         assert built == {built_name(own), built_name(ADAPTER_FILE)}
         assert "重排模型：第 1/1 步" in done.stderr
