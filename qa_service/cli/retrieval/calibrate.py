@@ -39,6 +39,9 @@ LEAST_SETS = 2
 
 ONLY_REPORTED = "--leave-one-out 只报告，不写校准文件；请去掉其中之一"
 
+WITHOUT_TEST = "[fit]"
+"""End of the name of a set without its test split."""
+
 
 def calibrate(
     context: typer.Context,
@@ -226,11 +229,16 @@ def provenance_of(
 def _fitting_sets(folders: list[Path], part: int | None) -> "list[EvaluationSet]":
     """Return the sets to fit on: of one whose queries state a split all but the test split.
 
-    Raises UnusableEvaluationSetError for two of one name, and for a ``part`` of a set with splits.
+    Of others it is the ``part``. Raises UnusableEvaluationSetError for two of one name, and for a
+    ``part`` where every set states splits.
     """
     from qa_service.retrieval.evaluation.dataset import UnusableEvaluationSetError
 
     found = [_fitting_set(folder, part) for folder in folders]
+    if part is not None and all(one.name.endswith(WITHOUT_TEST) for one in found):
+        raise UnusableEvaluationSetError(
+            "各评测集的问题都已注明划分，按划分拟合，--part 不起作用，请去掉"
+        )
     names = [one.name for one in found]
     if len(set(names)) < len(names):
         raise UnusableEvaluationSetError("评测集目录不能同名，也不能重复给出；请改名或去掉一个")
@@ -254,11 +262,7 @@ def _fitting_set(folder: Path, part: int | None) -> "EvaluationSet":
     whole = load_set(folder, None)
     if not any(query.split for query in whole.queries):
         return load_set(folder, part)
-    if part is not None:
-        raise UnusableEvaluationSetError(
-            f"评测集 {folder} 的问题已注明划分，按划分拟合，不能再用 --part"
-        )
     kept = tuple(query for query in whole.queries if query.split != Split.TEST)
     if not kept:
         raise UnusableEvaluationSetError(f"评测集 {folder} 只有测试划分的问题，不能用来拟合")
-    return replace(whole, name=f"{whole.name}[fit]", queries=kept)
+    return replace(whole, name=f"{whole.name}{WITHOUT_TEST}", queries=kept)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from qa_service.retrieval.training.network import CrossEncoderNetwork
     from qa_service.retrieval.training.rows import RankedQuery
     from qa_service.retrieval.training.trainer import Training
+    from qa_service.retrieval.training.wording_groups import WordingGroups
 
 ADAPTER_FILE = "reranker.safetensors"
 CURVE_FILE = "learning-curve.json"
@@ -70,7 +71,7 @@ def train_reranker(
         # What is at fault is told before anything is asked, which takes minutes.
         settings = read_settings()
         evaluated = load_training_set(folder)
-        grouped = read_every_group(groups) if groups else []
+        grouped = read_groups_in(groups) if groups else None
         before = _starting_point(start) if start else None
         make_new_folder(out)
 
@@ -98,6 +99,8 @@ def train_reranker(
             tune = rank_queries(engine, evaluated, Split.TUNE, advance)
         if grouped:
             more = _rank_groups(encoder, grouped, seed, asked)
+            if start:
+                more = _without_twins(more, grouped, start, threads)
             own |= pairs_of(more)
             learned += more
         model = ensure_default_model(settings.data_dir / "models", packaged_weights(), say)
@@ -143,11 +146,11 @@ def make_new_folder(out: Path) -> None:
     make_folder(out)
 
 
-def read_every_group(folder: Path) -> list[list[str]]:
-    """Return all groups of wordings in ``folder``; raises UnusableWordingGroupsError."""
+def read_groups_in(folder: Path) -> "WordingGroups":
+    """Return the groups of wordings in ``folder``; raises UnusableWordingGroupsError."""
     from qa_service.retrieval.training.wording_groups import read_groups
 
-    return read_groups(folder).every()
+    return read_groups(folder)
 
 
 def _starting_point(path: Path) -> "Adapter":
@@ -159,14 +162,31 @@ def _starting_point(path: Path) -> "Adapter":
 
 
 def _rank_groups(
-    encoder: "Encoder", groups: list[list[str]], seed: int, asked: int
+    encoder: "Encoder", grouped: "WordingGroups", seed: int, asked: int
 ) -> "list[RankedQuery]":
     """Return questions of the groups with their candidates."""
     from qa_service.retrieval.training.group_candidates import rank_groups
 
     say("正在编码问法分组，约需几分钟")
+    groups = grouped.every()
     vectors = encoder.encode_texts([text for group in groups for text in group])
     return rank_groups(groups, vectors, seed, most=asked)
+
+
+def _without_twins(
+    ranked: "list[RankedQuery]", grouped: "WordingGroups", start: Path, threads: int
+) -> "list[RankedQuery]":
+    """Return the questions without candidates that the model in ``start`` takes for the same.
+
+    Raises RerankerUnavailableError.
+    """
+    from qa_service.retrieval.reranking.reranker import load_default
+    from qa_service.retrieval.training.group_candidates import without_twins
+
+    data_dir = read_settings().data_dir
+    reranker = load_default(start, data_dir=data_dir, report=say, threads=threads)
+    with progress_bar("比对不同事项的问法") as advance:
+        return without_twins(ranked, grouped.matters(), reranker.scores, advance)
 
 
 def _write_blended(
