@@ -5,12 +5,12 @@ topic changes: until then their numbers are the same on the same day.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Integer, Select, and_, case, cast, func, literal, null, or_
 from sqlalchemy import select as sa_select
@@ -63,6 +63,15 @@ class TopicCount:
     blanks: int
 
 
+class ListedTopic(NamedTuple):
+    """A topic (事项) whose pairs are counted."""
+
+    topic_id: int
+    area: AreaKey
+    name: str
+    keywords: tuple[str, ...]
+
+
 Counts = Sequence[TopicCount]
 
 
@@ -73,10 +82,9 @@ class PublishedCounts:
         self._lock = Lock()
         self._kept: OrderedDict[tuple[object, ...], Counts] = OrderedDict()
 
-    def of(self, session: Session, asked: Asked, topics: Iterable[Topic]) -> Counts:
+    def of(self, session: Session, asked: Asked, topics: Sequence[ListedTopic]) -> Counts:
         """Return the counts, read again where the bank or its ``topics`` have changed."""
-        placed = tuple((one.id, one.area, one.name, tuple(one.keywords)) for one in topics)
-        state = (bank_stamp(session), placed, asked)
+        state = (bank_stamp(session), tuple(topics), asked)
         with self._lock:
             if state in self._kept:
                 return self._kept[state]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import uuid4
 
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.areas import area_message, list_areas
@@ -12,6 +13,7 @@ from qa_service.accounts.units import area_leads
 from qa_service.errors import FieldProblem, InvalidInputError, NotFoundError
 from qa_service.knowledge.coverage.counting import (
     Asked,
+    ListedTopic,
     PairProgress,
     PublishedCounts,
     TopicCount,
@@ -168,8 +170,8 @@ def coverage(
     ``target`` day, by default the same. ``kept`` holds the counts of published pairs for the next
     call.
     """
-    of_area: dict[AreaKey, list[Topic]] = {area.key: [] for area in list_areas(session)}
-    topics = session.exec(select(Topic).order_by(col(Topic.id))).all()
+    of_area: dict[AreaKey, list[ListedTopic]] = {area.key: [] for area in list_areas(session)}
+    topics = _listed(session)
     for topic in topics:
         of_area.setdefault(topic.area, []).append(topic)
     tallies: dict[tuple[AreaKey, int | None], _Tally] = {}
@@ -183,12 +185,19 @@ def coverage(
     for area, listed in of_area.items():
         lead = leads.get(area, "")
         for one in listed:
-            tally = tallies.get((area, one.id), _Tally())
-            found.append(_coverage(tally, lead, area, one.id, one.name, tuple(one.keywords)))
+            tally = tallies.get((area, one.topic_id), _Tally())
+            found.append(_coverage(tally, lead, area, one.topic_id, one.name, one.keywords))
         others = tallies.get((area, None))
         if others:
             found.append(_coverage(others, lead, area, None, "其他", ()))
     return found
+
+
+def _listed(session: Session) -> list[ListedTopic]:
+    """Return the topics in the order of their ids, as rows: several pages count them at once."""
+    wanted = (Topic.id, Topic.area, Topic.name, Topic.keywords)
+    rows = session.execute(sa_select(*map(col, wanted)).order_by(col(Topic.id))).all()
+    return [ListedTopic(number, area, name, tuple(words)) for number, area, name, words in rows]
 
 
 def _coverage(

@@ -69,17 +69,17 @@ class ReportQuery:
 
     def address(self, path: str, **more: str) -> str:
         """Return the address of a page about the same part of the records."""
-        of_report = _encoded(self.since, self.until, self.unit, self.field)
+        common = ("since", self.since, "until", self.until, "unit", self.unit, "field", self.field)
         others = {"by": self.by} | more
-        besides = urlencode({name: value for name, value in others.items() if value})
-        return f"{path}?{'&'.join(filter(None, (of_report, besides)))}"
+        besides = [part for item in others.items() for part in item]
+        return f"{path}?{'&'.join(filter(None, (_encoded(*common), _encoded(*besides))))}"
 
 
-@lru_cache(maxsize=100)
-def _encoded(since: str, until: str, unit: str, field: str) -> str:
-    """Return what the hundreds of addresses of one page have in common."""
-    given = {"since": since, "until": until, "unit": unit, "field": field}
-    return urlencode({name: value for name, value in given.items() if value})
+@lru_cache(maxsize=4_096)
+def _encoded(*given: str) -> str:
+    """Return names and values, in turns, as a query; a page of figures has hundreds of them."""
+    both = zip(given[::2], given[1::2], strict=True)
+    return urlencode([(name, value) for name, value in both if value])
 
 
 def read_query(
