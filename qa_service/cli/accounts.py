@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from qa_service.cli.commands import CommandGroup
 from qa_service.cli.console import member_of, report_errors, say
 from qa_service.cli.service import read_settings
 
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 
     from qa_service.vocabulary import Role
 
-users = typer.Typer(help="用户账号。", no_args_is_help=True)
-keys = typer.Typer(help="接口密钥。", no_args_is_help=True)
+users = CommandGroup(help="用户账号。")
+keys = CommandGroup(help="接口密钥。")
 
 
 @users.command("add")

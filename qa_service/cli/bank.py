@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from qa_service.cli.commands import CommandGroup
 from qa_service.cli.console import (
     JsonOption,
     progress_bar,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from qa_service.knowledge.exchange.import_report import ImportReport
     from qa_service.knowledge.exchange.rows.source_row import SourceFile
 
-corpus = typer.Typer(help="起步库文件。", no_args_is_help=True)
+corpus = CommandGroup(help="起步库文件。")
 
 
 class ImporterUnnamedError(InvalidInputError):

@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
+from qa_service.cli.commands import CommandGroup
 from qa_service.cli.console import JsonOption, member_of, report_errors, say, show_json
 from qa_service.cli.service import read_settings
 
-app = typer.Typer(help="登记台账。", no_args_is_help=True)
+app = CommandGroup(help="登记台账。")
 
 
 @app.callback()

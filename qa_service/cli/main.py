@@ -2,8 +2,6 @@
 
 import os
 
-import typer
-
 from qa_service.cli import (
     accounts,
     ask,
@@ -14,14 +12,14 @@ from qa_service.cli import (
     report,
     workdays,
 )
+from qa_service.cli.commands import CommandGroup
 from qa_service.cli.retrieval import calibrate, evaluate, index, model, train, tune
 from qa_service.cli.serving import desk, serve
 from qa_service.cli.upkeep import audit, backup, doctor, migration, secrets
 
-app = typer.Typer(
+app = CommandGroup(
     name="qa-service",
     help="政策咨询问答库：先查库，查不到即登记交办。",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )

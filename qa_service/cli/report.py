@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from qa_service.cli.commands import CommandGroup
 from qa_service.cli.console import JsonOption, member_of, report_errors, say, show_json
 from qa_service.cli.service import read_settings
 
 if TYPE_CHECKING:
     from qa_service.reporting.figures.counting import Compared
 
-app = typer.Typer(help="监督统计和监督检查报表。", no_args_is_help=True)
+app = CommandGroup(help="监督统计和监督检查报表。")
 
 Since = Annotated[str, typer.Option(help="起始日期，如 2026-10-01；默认当年1月1日")]
 Until = Annotated[str, typer.Option(help="截止日期，如 2026-12-31；默认今天")]

@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
+from qa_service.cli.commands import CommandGroup
 from qa_service.cli.console import JsonOption, report_errors, show_json
 from qa_service.cli.service import read_settings
 
-app = typer.Typer(help="工作日推算。", no_args_is_help=True)
+app = CommandGroup(help="工作日推算。")
 
 
 @app.callback()

@@ -4,11 +4,12 @@ from dataclasses import asdict
 
 import typer
 
+from qa_service.cli.commands import CommandGroup
 from qa_service.cli.console import JsonOption, progress_bar, report_errors, say, show_json
 from qa_service.cli.retrieval.score_check import describe_check
 from qa_service.cli.service import built_service, read_settings
 
-app = typer.Typer(help="检索索引：重建与校验。", no_args_is_help=True)
+app = CommandGroup(help="检索索引：重建与校验。")
 
 
 @app.command()

@@ -2,10 +2,11 @@
 
 import typer
 
+from qa_service.cli.commands import CommandGroup
 from qa_service.cli.console import report_errors, say
 from qa_service.cli.service import read_settings
 
-app = typer.Typer(help="语义模型。", no_args_is_help=True)
+app = CommandGroup(help="语义模型。")
 
 
 @app.callback()

@@ -4,10 +4,11 @@ from typing import Annotated
 
 import typer
 
+from qa_service.cli.commands import CommandGroup
 from qa_service.cli.console import report_errors, say, show_json
 from qa_service.cli.service import read_settings
 
-app = typer.Typer(help="审计记录。", no_args_is_help=True)
+app = CommandGroup(help="审计记录。")
 
 
 @app.command("verify")

@@ -1,11 +1,10 @@
 """``qa-service secrets``: rotates the key that encrypts askers' data."""
 
-import typer
-
+from qa_service.cli.commands import CommandGroup
 from qa_service.cli.console import progress_bar, report_errors, say
 from qa_service.cli.service import read_settings
 
-app = typer.Typer(help="咨询人信息的加密密钥。", no_args_is_help=True)
+app = CommandGroup(help="咨询人信息的加密密钥。")
 
 BATCH = 500
 
