@@ -65,28 +65,32 @@ def member_of(members: type[Member], value: str, label: str) -> Member:
 
 @contextmanager
 def report_errors() -> Iterator[None]:
-    """Print the Chinese message of an expected error and exit with code 1."""
+    """Print the Chinese message of an expected error, or of each in a group; exit with code 1."""
     try:
         yield
-    except QAServiceError as error:
-        say(f"错误（{error.code}）：{error.message}")
-        for problem in error.problems:
-            say(f"  · {problem.field}：{problem.message}")
-        raise typer.Exit(1) from error
-    except OSError as error:
-        if error.filename is None and error.errno not in _FULL:
-            raise
-        where = error.filename or "文件"
-        say(f"错误（file_unusable）：{where} {_trouble(error)}，{_remedy(error)}")
-        raise typer.Exit(1) from error
     except Exception as error:
-        if not _is_of_database(error):
+        lines = _lines_of(error)
+        if not lines:
             raise
-        say(
-            f"错误（database_unusable）：数据库读写失败（{type(error).__name__}），"
-            "请运行 qa-service doctor 查看原因"
-        )
+        for line in lines:
+            say(line)
         raise typer.Exit(1) from error
+
+
+def _lines_of(error: Exception) -> list[str]:
+    """Return what people are told about an error; nothing about one that is not expected."""
+    if isinstance(error, ExceptionGroup):
+        return [line for one in error.exceptions for line in _lines_of(one)]
+    if isinstance(error, QAServiceError):
+        problems = [f"  · {problem.field}：{problem.message}" for problem in error.problems]
+        return [f"错误（{error.code}）：{error.message}", *problems]
+    if isinstance(error, OSError) and (error.filename is not None or error.errno in _FULL):
+        where = error.filename or "文件"
+        return [f"错误（file_unusable）：{where} {_trouble(error)}，{_remedy(error)}"]
+    if _is_of_database(error):
+        told = f"数据库读写失败（{type(error).__name__}），请运行 qa-service doctor 查看原因"
+        return [f"错误（database_unusable）：{told}"]
+    return []
 
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})

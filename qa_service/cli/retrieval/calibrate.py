@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qa_service.cli.console import report_errors, say
-from qa_service.cli.retrieval.judged_sets import ScratchOption, load_set, open_engine, run_set
+from qa_service.cli.retrieval.judged_sets import (
+    ScratchOption,
+    load_set,
+    open_engine,
+    run_set,
+    sets_in,
+)
 from qa_service.cli.retrieval.requirements import (
+    Faults,
     make_folder,
     options_given,
     refuse_faults,
@@ -72,15 +79,21 @@ def calibrate(
     target = out or own_calibration_file(read_settings())
     with report_errors():
         # What is at fault is told before anything is asked, which takes minutes.
-        sets = _fitting_sets(folders, part)
-        if leave_one_out:
-            _require_others(sets)
-        else:
-            queries = [query for one in sets for query in one.queries]
-            judging = [query for query in queries if query.split != Split.TRAIN]
-            require_unanswerable(query.relevant for query in judging or queries)
-        wordings = read_domain(groups) if groups else None
-        for results in filter(None, (scratch, None if leave_one_out else target.parent)):
+        faults = Faults()
+        sets = _fitting_sets(folders, part, faults)
+        with faults.kept():
+            if leave_one_out:
+                _require_others(folders)
+            elif len(sets) == len(folders):
+                queries = [query for one in sets for query in one.queries]
+                judging = [query for query in queries if query.split != Split.TRAIN]
+                require_unanswerable(query.relevant for query in judging or queries)
+        with faults.kept():
+            wordings = read_domain(groups) if groups else None
+        made = [one for one in (scratch, None if leave_one_out else target.parent) if one]
+        faults.of_folders(made)
+        faults.refuse()
+        for results in made:
             make_folder(results)
         engine = open_engine(unfitted())
         require_models(engine)
@@ -226,30 +239,34 @@ def provenance_of(
     }
 
 
-def _fitting_sets(folders: list[Path], part: int | None) -> "list[EvaluationSet]":
+def _fitting_sets(folders: list[Path], part: int | None, faults: Faults) -> "list[EvaluationSet]":
     """Return the sets to fit on: of one whose queries state a split all but the test split.
 
-    Of others it is the ``part``. Raises UnusableEvaluationSetError for two of one name, and for a
-    ``part`` where every set states splits.
+    Of others it is the ``part``. Keeps an UnusableEvaluationSetError for each unusable folder, for
+    two sets of one name, and for a ``part`` where every set states splits.
     """
-    from qa_service.retrieval.evaluation.dataset import UnusableEvaluationSetError
-
-    found = [_fitting_set(folder, part) for folder in folders]
-    if part is not None and all(one.name.endswith(WITHOUT_TEST) for one in found):
-        raise UnusableEvaluationSetError(
-            "各评测集的问题都已注明划分，按划分拟合，--part 不起作用，请去掉"
-        )
-    names = [one.name for one in found]
-    if len(set(names)) < len(names):
-        raise UnusableEvaluationSetError("评测集目录不能同名，也不能重复给出；请改名或去掉一个")
+    found = sets_in(folders, lambda folder: _fitting_set(folder, part), faults)
+    if len(found) == len(folders):
+        with faults.kept():
+            _require_part(found, part)
     return found
 
 
-def _require_others(sets: "list[EvaluationSet]") -> None:
-    """Raise UnusableEvaluationSetError unless there are others to fit on for each set."""
+def _require_part(sets: "list[EvaluationSet]", part: int | None) -> None:
+    """Raise UnusableEvaluationSetError for a ``part`` where every set states splits."""
     from qa_service.retrieval.evaluation.dataset import UnusableEvaluationSetError
 
-    if len(sets) < LEAST_SETS:
+    if part is not None and all(one.name.endswith(WITHOUT_TEST) for one in sets):
+        raise UnusableEvaluationSetError(
+            "各评测集的问题都已注明划分，按划分拟合，--part 不起作用，请去掉"
+        )
+
+
+def _require_others(folders: list[Path]) -> None:
+    """Raise UnusableEvaluationSetError unless there are other sets to fit on for each."""
+    from qa_service.retrieval.evaluation.dataset import UnusableEvaluationSetError
+
+    if len(folders) < LEAST_SETS:
         raise UnusableEvaluationSetError(
             "--leave-one-out 用其余评测集拟合，至少要给出两个评测集目录"
         )

@@ -9,7 +9,7 @@ import typer
 
 from qa_service.cli.console import JsonOption, report_errors, say, show_json
 from qa_service.cli.retrieval.judged_sets import ScratchOption, load_set, open_engine, run_set
-from qa_service.cli.retrieval.requirements import make_folder
+from qa_service.cli.retrieval.requirements import Faults, make_folder
 from qa_service.cli.retrieval.score_check import describe_check
 from qa_service.cli.service import read_settings
 from qa_service.retrieval.evaluation.judged_questions import Split
@@ -41,8 +41,13 @@ def evaluate(
     from qa_service.services import calibration_file
 
     with report_errors():
-        evaluated = load_set(folder, part, split)
-        for results in filter(None, (scratch, report_to)):
+        faults = Faults()
+        with faults.kept():
+            evaluated = load_set(folder, part, split)
+        made = [one for one in (scratch, report_to) if one is not None]
+        faults.of_folders(made)
+        faults.refuse()
+        for results in made:
             make_folder(results)
         engine = open_engine(load_calibration(calibration_file(read_settings())))
         outcomes = run_set(engine, evaluated, scratch)

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qa_service.cli.console import progress_bar, say
+from qa_service.cli.retrieval.requirements import Faults
 from qa_service.cli.service import read_settings
 from qa_service.retrieval.evaluation.judged_questions import Split
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from qa_service.retrieval.arrays.ragged import Vectors
     from qa_service.retrieval.engine import RetrievalEngine
@@ -38,6 +39,28 @@ def load_set(folder: Path, part: int | None, split: Split | None = None) -> "Eva
     if not evaluated.queries:
         raise UnusableEvaluationSetError(f"评测集 {folder} 中没有问题可评测，请检查内容")
     return evaluated
+
+
+def sets_in(
+    folders: list[Path], load: "Callable[[Path], EvaluationSet]", faults: Faults
+) -> "list[EvaluationSet]":
+    """Return the sets in ``folders``; keeps a fault for each unusable one and for a name twice."""
+    found: list[EvaluationSet] = []
+    for folder in dict.fromkeys(folders):
+        with faults.kept():
+            found.append(load(folder))
+    with faults.kept():
+        _require_names(folders)
+    return found
+
+
+def _require_names(folders: list[Path]) -> None:
+    """Raise UnusableEvaluationSetError for two sets of one name."""
+    from qa_service.retrieval.evaluation.dataset import UnusableEvaluationSetError
+
+    names = [folder.resolve().name for folder in folders]
+    if len(set(names)) < len(names):
+        raise UnusableEvaluationSetError("评测集目录不能同名，也不能重复给出；请改名或去掉一个")
 
 
 def open_engine(calibration: "Calibration", *, reads: bool = True) -> "RetrievalEngine":

@@ -10,10 +10,12 @@ import typer
 from qa_service.cli.console import progress_bar, report_errors, say
 from qa_service.cli.retrieval.judged_sets import load_set, open_engine, vectors_in_use
 from qa_service.cli.retrieval.requirements import (
+    Faults,
     make_folder,
     options_given,
     refuse_faults,
     require_encoder,
+    require_folder,
     unused,
 )
 from qa_service.cli.service import read_settings
@@ -70,10 +72,17 @@ def train_reranker(
     with report_errors():
         # What is at fault is told before anything is asked, which takes minutes.
         settings = read_settings()
-        evaluated = load_training_set(folder)
-        grouped = read_groups_in(groups) if groups else None
-        before = _starting_point(start) if start else None
-        make_new_folder(out)
+        faults = Faults()
+        with faults.kept():
+            evaluated = load_training_set(folder)
+        with faults.kept():
+            grouped = read_groups_in(groups) if groups else None
+        with faults.kept():
+            before = _starting_point(start) if start else None
+        with faults.kept():
+            require_new_folder(out)
+        faults.refuse()
+        make_folder(out)
 
         from qa_service.retrieval.encoders.e5.model import ensure_default_model, packaged_weights
         from qa_service.retrieval.evaluation.evaluation import index_set
@@ -137,13 +146,13 @@ def load_training_set(folder: Path) -> "EvaluationSet":
     return found
 
 
-def make_new_folder(out: Path) -> None:
-    """Make the folder of the results; raises ConflictError where it holds a model already."""
+def require_new_folder(out: Path) -> None:
+    """Raise ConflictError where the folder of the results holds a model already, else OSError."""
     from qa_service.errors import ConflictError
 
     if (out / ADAPTER_FILE).exists():
         raise ConflictError(f"{out} 中已有重排模型 {ADAPTER_FILE}，请另选目录，或先移走它")
-    make_folder(out)
+    require_folder(out)
 
 
 def read_groups_in(folder: Path) -> "WordingGroups":

@@ -10,8 +10,14 @@ import typer
 
 from qa_service.cli.console import JsonOption, report_errors, say, show_json
 from qa_service.cli.retrieval.calibrate import provenance_of
-from qa_service.cli.retrieval.judged_sets import ScratchOption, load_set, open_engine, run_set
-from qa_service.cli.retrieval.requirements import options_given, refuse_faults, unused
+from qa_service.cli.retrieval.judged_sets import (
+    ScratchOption,
+    load_set,
+    open_engine,
+    run_set,
+    sets_in,
+)
+from qa_service.cli.retrieval.requirements import Faults, options_given, refuse_faults, unused
 from qa_service.cli.retrieval.tune_report import print_record
 from qa_service.cli.service import read_settings
 
@@ -20,6 +26,7 @@ if TYPE_CHECKING:
     from qa_service.consultation.learning.record import LearningRecord
     from qa_service.consultation.learning.tuning import Material
     from qa_service.retrieval.engine import RetrievalEngine
+    from qa_service.retrieval.evaluation.dataset import EvaluationSet
     from qa_service.retrieval.ranking.calibration import Calibration
     from qa_service.retrieval.reranking.reranker import Reranker
     from qa_service.retrieval.training.trainer import Plan
@@ -57,6 +64,7 @@ def tune(
     refuse_faults(unused(training, UNTRAINED))
     with report_errors():
         settings = read_settings()
+        sets = _further_sets(folders or [], scratch)
         learned = _lessons(settings)
         if not _is_due(settings, learned, new):
             return
@@ -68,7 +76,7 @@ def tune(
             made = _learn(
                 settings,
                 learned,
-                folders or [],
+                sets,
                 precision=precision,
                 plan=None if no_reranker else plan,
                 seed=seed,
@@ -78,6 +86,15 @@ def tune(
         show_json(made.dump())
     else:
         print_record(made)
+
+
+def _further_sets(folders: list[Path], scratch: Path | None) -> "list[EvaluationSet]":
+    """Return the sets that are learned from too; raises the faults of all folders at once."""
+    faults = Faults()
+    found = sets_in(folders, lambda folder: load_set(folder, None), faults)
+    faults.of_folders([scratch] if scratch else [])
+    faults.refuse()
+    return found
 
 
 def _is_due(settings: "Settings", learned: "LearningSet", new: int) -> bool:
@@ -131,7 +148,7 @@ def _lessons(settings: "Settings") -> "LearningSet":
 def _learn(
     settings: "Settings",
     lessons: "LearningSet",
-    folders: list[Path],
+    sets: "list[EvaluationSet]",
     *,
     precision: float | None,
     plan: "Plan | None",
@@ -150,7 +167,7 @@ def _learn(
     current = load_calibration(calibration_file(settings))
     engine = open_engine(current)
     _require_models(settings, engine)
-    material = _asked(settings, lessons, engine, folders, scratch)
+    material = _asked(settings, lessons, engine, sets, scratch)
     is_read = engine.reads
     with _own_reranker(settings, engine, material, plan) as tuned:
         reader = tuned or engine.reranker
@@ -190,7 +207,7 @@ def _asked(
     settings: "Settings",
     lessons: "LearningSet",
     engine: "RetrievalEngine",
-    folders: list[Path],
+    sets: "list[EvaluationSet]",
     scratch: Path | None,
 ) -> "Material":
     """Ask everything that is learned from or decides; raises TooLittleToFitError."""
@@ -205,7 +222,7 @@ def _asked(
         curriculum = curriculum_of(session, lessons, settings.corpus_dir / JUDGED_QUESTIONS)
     database.dispose()
     further = {}
-    for judged in (load_set(folder, None) for folder in folders):
+    for judged in sets:
         outcomes = run_set(engine, judged, scratch)
         learned = {query.qid for query in judged.part(0).queries}
         further[judged.name] = (

@@ -1,6 +1,7 @@
 """What is at fault is told in Chinese before anything is asked, and nothing is written."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,6 +36,11 @@ def lay_questions(folder: Path, asked: list[dict[str, object]]) -> Path:
 def one_line(result: Result) -> str:
     """What was printed for people, without the frame around a fault of the options."""
     return "".join(result.stderr.translate(str.maketrans("", "", "│╭╮╰╯─ \n")).split())
+
+
+def codes_in(result: Result) -> list[str]:
+    """The codes of the errors that were told, in their order."""
+    return re.findall(r"错误（(\w+)）", result.stderr)
 
 
 class TestOptionsWithoutEffect:
@@ -112,8 +118,31 @@ class TestTraining:
         assert "没有划分为校准（tune）的问题" in result.stderr
         assert not (home / "out").exists()
 
+    def test_is_told_every_fault_of_what_it_was_given(self, command: Command, home: Path) -> None:
+        (home / "out").write_text("", encoding="utf-8")
+        options = ("--groups", home / "no-groups", "--start", home / "no-start")
+        result = command("train-reranker", home / "no-set", "--out", home / "out", *options)
+        assert result.exit_code == 1
+        assert codes_in(result) == [
+            "unusable_evaluation_set",
+            "unusable_wording_groups",
+            "adapter_unusable",
+            "file_unusable",
+        ]
+
 
 class TestCalibration:
+    def test_is_told_every_fault_of_what_it_was_given(self, command: Command, home: Path) -> None:
+        (home / "file").write_text("", encoding="utf-8")
+        sets = [home / "one", home / "two", home / "two"]
+        options = ("--groups", home / "gone", "--scratch", home / "file" / "below")
+        result = command("calibrate", *sets, "--out", home / "file" / "x.json", *options)
+        assert result.exit_code == 1
+        assert f"{home}/one 中没有" in result.stderr
+        assert f"{home}/two 中没有" in result.stderr
+        assert "不能同名" in result.stderr
+        assert codes_in(result)[3:] == ["unusable_wording_groups", "file_unusable", "file_unusable"]
+
     @pytest.mark.parametrize(
         ("options", "told"),
         [
@@ -139,6 +168,20 @@ class TestCalibration:
         twice = command("calibrate", questions, questions)
         assert "不能同名" in twice.stderr
         assert (alone.exit_code, twice.exit_code) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "sets"), [("evaluate", ("no-set",)), ("tune", ("no-set", "nor-this"))]
+)
+def test_every_faulty_folder_is_named_and_none_is_made(
+    command: Command, home: Path, name: str, sets: tuple[str, ...]
+) -> None:
+    (home / "file").write_text("", encoding="utf-8")
+    result = command(name, *sets, "--scratch", home / "file")
+    assert result.exit_code == 1
+    assert codes_in(result) == ["unusable_evaluation_set"] * len(sets) + ["file_unusable"]
+    assert all(one in result.stderr for one in sets)
+    assert f"{home}/file 已是文件" in result.stderr
 
 
 def test_a_full_disk_is_told(capsys: pytest.CaptureFixture[str]) -> None:
