@@ -17,6 +17,7 @@ from qa_service.cli.retrieval.judged_sets import (
     run_set,
     sets_in,
 )
+from qa_service.cli.retrieval.own_models import own_reranker, take_over
 from qa_service.cli.retrieval.requirements import Faults, options_given, refuse_faults, unused
 from qa_service.cli.retrieval.tune_report import print_record
 from qa_service.cli.service import read_settings
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from qa_service.retrieval.reranking.reranker import Reranker
     from qa_service.retrieval.training.trainer import Plan
     from qa_service.settings import Settings
-
-DRAFT_ADAPTER = "reranker.draft"
 
 UNTRAINED = "--no-reranker 不训练重排模型；请只留其中之一"
 
@@ -169,7 +168,7 @@ def _learn(
     _require_models(settings, engine)
     material = _asked(settings, lessons, engine, sets, scratch)
     is_read = engine.reads
-    with _own_reranker(settings, engine, material, plan) as tuned:
+    with own_reranker(settings, engine, material, plan) as tuned:
         reader = tuned or engine.reranker
         stated = precision or stated_precision(current)
         fitted = _fitted(material, engine, reader, precision=stated)
@@ -181,7 +180,7 @@ def _learn(
         )
         # Without a calibration that fits, nothing is answered outright.
         is_taken = found.is_better or not engine.fits(current)
-        adapter = _take(settings, fitted, is_tuned=tuned is not None) if is_taken else ""
+        adapter = take_over(settings, fitted, is_tuned=tuned is not None) if is_taken else ""
     made = LearningRecord(
         SystemClock().now(),
         lessons.origins,
@@ -233,46 +232,6 @@ def _asked(
     return replace(found, further=further)
 
 
-@contextmanager
-def _own_reranker(
-    settings: "Settings", engine: "RetrievalEngine", material: "Material", plan: "Plan | None"
-) -> "Iterator[Reranker | None]":
-    """Train the re-ranker in use; yields None where there is no plan, or it cannot be trained.
-
-    What was trained is removed afterwards unless it was taken over.
-    """
-    from qa_service.consultation.learning.tuning import train_own
-    from qa_service.retrieval.encoders.e5.model import ensure_default_model, packaged_weights
-    from qa_service.retrieval.reranking.build import remove_built
-    from qa_service.retrieval.reranking.reranker import (
-        ADAPTER_FILE,
-        DEFAULT_RERANKER,
-        adapter_in_use,
-        load_default,
-    )
-
-    is_trainable = settings.reranker_model == DEFAULT_RERANKER and engine.reads
-    if plan is None or not is_trainable:
-        if plan is not None:
-            say("重排模型不是随程序提供的那一种，或与现有校准不符，只拟合判定校准")
-        yield None
-        return
-    models, draft = settings.data_dir / "models", settings.data_dir / DRAFT_ADAPTER
-    try:
-        train_own(
-            material,
-            model=ensure_default_model(models, packaged_weights(), say),
-            start=adapter_in_use(settings.data_dir),
-            out=draft,
-            plan=plan,
-            report=say,
-        )
-        yield load_default(draft, data_dir=settings.data_dir, report=say, threads=plan.threads)
-    finally:
-        draft.unlink(missing_ok=True)
-        remove_built(models, keep=(ADAPTER_FILE, adapter_in_use(settings.data_dir)))
-
-
 def _fitted(
     material: "Material",
     engine: "RetrievalEngine",
@@ -296,31 +255,3 @@ def _fitted(
         provenance=provenance,
         former=engine.calibration.verdict_for(engine.recipe().encoder),
     )
-
-
-def _take(settings: "Settings", fitted: "Calibration", *, is_tuned: bool) -> str:
-    """Use the calibration, and the adapter it was fitted with; return the adapter's checksum.
-
-    The adapter comes first: one without its calibration is checked again by the service.
-    """
-    from dataclasses import replace
-
-    from qa_service.retrieval.encoders.folders import file_digest
-    from qa_service.retrieval.ranking.calibration import ADAPTER, save_calibration
-    from qa_service.retrieval.reranking.reranker import own_adapter_file
-    from qa_service.services import own_calibration_file
-
-    target, adapter = own_calibration_file(settings), ""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with target.with_suffix(".lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        own = own_adapter_file(settings.data_dir)
-        if is_tuned:
-            (settings.data_dir / DRAFT_ADAPTER).replace(own)
-        if own.exists():
-            adapter = file_digest(own)
-            fitted = replace(fitted, provenance={**fitted.provenance, ADAPTER: adapter})
-        draft = target.with_suffix(".tmp")
-        save_calibration(fitted, draft)
-        draft.replace(target)
-    return adapter if is_tuned else ""
