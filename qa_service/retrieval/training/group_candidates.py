@@ -72,7 +72,7 @@ def without_twins(
 ) -> list[RankedQuery]:
     """Return the questions without candidates of other matters that seem to ask the same.
 
-    Whoever wrote a matter kept its questions apart, but two matters may hold one question: a
+    Questions of one matter were kept apart in writing, but two matters may hold one question: a
     right candidate taken for a wrong one teaches the opposite. ``matters`` holds the number of
     each group's matter; ``scorer`` is the re-ranker that training starts from.
     """
