@@ -17,7 +17,7 @@ class FaultyCallError(UsageError):
 
 
 class _InChinese(Command):
-    """What groups and commands share: help, usage and faults in Chinese."""
+    """Help, usage and faults in Chinese, which groups and commands share."""
 
     def get_help_option(self, ctx: Context) -> TyperOption | None:
         """Return the option that shows the help."""
