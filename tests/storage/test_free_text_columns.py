@@ -70,12 +70,12 @@ STAFF = """
 
 IDS = """
     audit_event.subject consultation.external_id consultation.id consultation.nearest_unit
-    consultation.call_id
+    consultation.call_id consultation.topic
     consultation.repeat_of choice.consultation_id correction_callback.consultation_id
     idempotency_record.idempotency_key index_revision.bank_id ledger_entry.consultation_id
     ledger_entry.number media.content_type outbox_event.subject outbox_event.topic
     policy_document.key policy_document.replaced_by qa_pair.key qa_pair.origin reminder.occasion
-    consultation.topic topic.key unit.key policy_area.key policy_area.merged_into policy_ending.replaced_by
+    topic.key unit.key policy_area.key policy_area.merged_into policy_ending.replaced_by
     policy_ending.former_replaced_by policy_notice.occasion consultation.area ledger_entry.area
     ledger_reply.area qa_pair.area qa_version.area topic.area unit_area.area
     inspection_package.occasion task_event.occasion topic_alarm.subject
