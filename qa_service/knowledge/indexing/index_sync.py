@@ -162,8 +162,8 @@ class IndexSync:
     def add_vectors(self, progress: Progress = no_progress) -> None:
         """Build the whole index if words alone are searched, and search in it from then on.
 
-        Searches go on meanwhile, and so do changes: ``catch_up`` is called after each batch. Every
-        core works for it, behind what questions need. Raises EncoderFailedError.
+        Searches go on meanwhile, and so do changes: ``catch_up`` is called after each batch. Its
+        batches wait their turn among the questions. Raises EncoderFailedError.
         """
         if not self.awaits_vectors:
             return
@@ -176,7 +176,7 @@ class IndexSync:
 
         engine = self.engine.emptied()
         try:
-            self._build(engine, advance, at_once=os.cpu_count() or 1)
+            self._build(engine, advance)
         finally:
             self.building = None
         engine.warm_up()
