@@ -1,11 +1,9 @@
 """Encoder of texts into unit vectors, with a cache and batching of concurrent questions."""
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from pathlib import Path
-from threading import get_native_id
 
 import numpy as np
 
@@ -30,10 +28,6 @@ DEFAULT_MODEL = "default"
 
 CACHED_QUESTIONS = 4_096
 """Number of cached question vectors, the most recently used; about 6 MB."""
-
-
-STEPS_BACK = 5
-"""Steps of niceness by which threads that embed many texts stand behind the others."""
 
 
 class EncoderUnavailableError(UnavailableError):
@@ -73,8 +67,8 @@ class Encoder:
     def encode_texts(self, texts: Sequence[str], *, at_once: int = 1) -> Vectors:
         """Return unit vectors of texts, (len(texts), dimension); raises EncoderFailedError.
 
-        A batch waits its turn among the questions. With several batches ``at_once`` none does:
-        their threads step back behind those of questions.
+        A batch waits its turn among the questions; with several batches ``at_once``, where nobody
+        asks yet, none does.
         """
         vectors = np.empty((len(texts), self.dimension), np.float32)
         # A batch costs as much as its longest text, so texts of similar length are batched.
@@ -86,7 +80,7 @@ class Encoder:
             with self.queue.turn if at_once == 1 else nullcontext():
                 vectors[places] = self._encode([read_form(texts[at]) for at in places])
 
-        with ThreadPoolExecutor(at_once, initializer=_step_back if at_once > 1 else None) as pool:
+        with ThreadPoolExecutor(at_once) as pool:
             # The longest batches first, so that no thread is left working alone at the end.
             for _ in pool.map(encode, reversed(batches)):
                 pass
@@ -106,13 +100,6 @@ class Encoder:
         if not np.isfinite(vectors).all():
             raise EncoderFailedError("语义模型给出了无效的向量，请检查模型文件")
         return vectors
-
-
-def _step_back() -> None:
-    """Lower the priority of the thread that calls; on Linux each thread has its own."""
-    with suppress(OSError):
-        own = os.getpriority(os.PRIO_PROCESS, 0)
-        os.setpriority(os.PRIO_PROCESS, get_native_id(), own + STEPS_BACK)
 
 
 def read_form(text: str) -> str:
