@@ -29,7 +29,7 @@ class Axis:
     ``parents`` gives the wider values of a value, with which it is compatible though not
     equal. A soft axis never causes a conflict, because its values are often incidental. Its
     ``weak`` values count only in a text that names no other value of the axis (in 申请注销 the
-    word 申请 is ignored).
+    word 申请 is ignored). Axes are equal by name, also where one was read back from a copy.
     """
 
     kind: GuardKind
@@ -37,6 +37,14 @@ class Axis:
     parents: dict[str, frozenset[str]] = field(default_factory=dict)
     soft: bool = False
     weak: frozenset[str] = frozenset()
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether it is the same axis: a name belongs to one."""
+        return self is other or (isinstance(other, Axis) and self.name == other.name)
+
+    def __hash__(self) -> int:
+        """Return the hash of the name."""
+        return hash(self.name)
 
 
 AxisTerms = tuple[Axis, dict[str, tuple[str, ...]]]
