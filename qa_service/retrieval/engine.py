@@ -37,7 +37,7 @@ from qa_service.retrieval.ranking.rescoring import Scorer
 from qa_service.retrieval.recent import RecentDescriptions
 from qa_service.retrieval.reranking.reranker import Reranker, RerankerFailedError
 from qa_service.retrieval.stopwatch import Stopwatch
-from qa_service.text.clauses import MOST_MATTERS, matters
+from qa_service.text.clauses import MOST_MATTERS, is_letter, matters
 from qa_service.vocabulary import Verdict
 
 DESCRIBED_CANDIDATES = 50
@@ -240,7 +240,7 @@ class RetrievalEngine:
         must be named. ``today``, where that is another day, is the one from which 去年 counts.
         A keyword lists the pairs that contain it, spread over their ``aspects``. Of a question
         with several matters each clause is searched too, and nothing is answered outright unless
-        all lead to one pair. What a question sounds like is searched too, and only proposes. Both
+        all lead to one pair, or none of a letter's probably to another. What a question sounds like is searched too, and only proposes. Both
         are left out unless ``widened``: one text is then searched once, else at most
         ``MOST_SEARCHES`` times.
         """
@@ -263,8 +263,8 @@ class RetrievalEngine:
             watch.lap("decide")
             return Answer(analysed, found.ranked, found.decision, description, watch.timings)
         if not analysed.is_keyword and not _is_certain(found):
-            clauses = matters(analysed.normalised)
-            found = with_clauses(found, [self._judged_part(one, search) for one in clauses])
+            clauses = [self._judged_part(one, search) for one in matters(analysed.normalised)]
+            found = with_clauses(found, clauses, is_letter=is_letter(analysed.normalised))
         heard = self.tokenizer.heard(analysed.normalised)
         if found.decision.verdict is not Verdict.ANSWERED and heard != analysed.normalised:
             found = with_reading(found, self._judged_part(heard, search))

@@ -21,6 +21,9 @@ KEYWORD_WORDS = 4
 
 WORD_CHARACTERS = 8
 
+LETTER_CHARACTERS = 100
+"""Characters from which a text is a letter: its questions tell a story as often as they ask."""
+
 _QUESTION_WORD = (
     r"[吗嘛么呢]|怎[么样]|咋|如何|为何|多少|多久|多长|多大|多高|何时|(?<!好)几(?!乎)|哪(?!怕)|什么|啥|谁"
     r"|([\u4e00-\u9fff])[不没]\1|[能可是会要]否|是否|有没有|可不可以|[得能行了算管要成]不(?:得|$)|不$|没$"
@@ -60,6 +63,11 @@ def matters(form: str) -> tuple[str, ...]:
             topic = topic or _topic(words)
             told = []
     return tuple(clauses[:MOST_MATTERS]) if len(clauses) > 1 else ()
+
+
+def is_letter(form: str) -> bool:
+    """Return whether a text in matching form is as long as a letter (来信)."""
+    return len(form) >= LETTER_CHARACTERS
 
 
 def is_keyword(text: str, form: str) -> bool:

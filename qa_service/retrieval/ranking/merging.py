@@ -8,6 +8,10 @@ from qa_service.retrieval.ranking.judging import Judgement
 from qa_service.vocabulary import Verdict
 
 
+PROBABLE = 0.5
+"""Probability from which a clause of a letter asks for the pair that it leads to."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Offer:
     """A candidate with the probability it had in its own search."""
@@ -21,14 +25,21 @@ def found_by(asked: str, found: Judgement) -> Judgement:
     return replace(found, ranked=tuple(replace(one, asked=asked) for one in found.ranked))
 
 
-def with_clauses(whole: Judgement, clauses: Sequence[Judgement]) -> Judgement:
+def with_clauses(
+    whole: Judgement, clauses: Sequence[Judgement], *, is_letter: bool = False
+) -> Judgement:
     """Return the candidates of a question and of its clauses, the first of each before others.
 
     Nothing is answered outright, since the pair of one clause does not answer the others, unless
-    every clause leads to the pair that the whole question leads to.
+    every clause leads to the pair that the whole question leads to. The clauses of a letter ask in
+    rhetoric too (还管不管): it keeps its answer unless one probably asks for another pair.
     """
     if not clauses or {_first(found) for found in clauses} == {_first(whole)}:
         return whole
+    if is_letter and whole.decision.verdict is Verdict.ANSWERED:
+        others = (one for one in clauses if _first(one) not in (None, _first(whole)))
+        if all(_confidence(one) < PROBABLE for one in others):
+            return whole
     found = [one for one in clauses if one.decision.verdict is not Verdict.UNMATCHED]
     if whole.decision.verdict is Verdict.UNMATCHED and not found:
         return whole

@@ -139,3 +139,36 @@ class TestWithoutAReader:
         assert near.decision.verdict is Verdict.CHOOSE
         assert near.pair_ids[0] == 1
         assert same.decision.verdict is Verdict.ANSWERED
+
+
+class TellsMatters(Reader):
+    """Takes a candidate for right where its matter is named in the question too."""
+
+    def score(self, pairs: Sequence[Pair]) -> list[float]:
+        told = [("社保卡找不到", "社保卡丢了"), ("优待证怎么", "优待证")]
+        return [
+            9.0 if any(asked in question and own in text for asked, own in told) else -9.0
+            for question, text in pairs
+        ]
+
+
+class TestLetter:
+    STORY = (
+        "您好，上个星期我去菜市场买菜，回来的路上把包弄丢了，里面的东西都没有了，"
+        "我沿路找了好几遍也没有找到，我的社保卡找不到了，想再办一张，"
+        "这几天我跑了三个地方，人家都叫我到别处去问，说不归他们那里办，"
+    )
+
+    def test_keeps_its_answer_where_a_clause_asks_in_rhetoric(self, build: Build) -> None:
+        answer = build(TellsMatters("")).answer(
+            f"{self.STORY}这样推来推去，到底还有没有人管呢", everything
+        )
+        assert answer.decision.verdict is Verdict.ANSWERED
+        assert answer.ranked[0].pair_id == 1
+
+    def test_is_not_answered_outright_where_it_asks_a_second_matter(self, build: Build) -> None:
+        answer = build(TellsMatters("")).answer(
+            f"{self.STORY}这样行吗，另外，老年人优待证怎么办理", everything
+        )
+        assert answer.decision.verdict is Verdict.CHOOSE
+        assert {1, 3} <= {one.pair_id for one in answer.ranked}
