@@ -240,9 +240,9 @@ class RetrievalEngine:
         must be named. ``today``, where that is another day, is the one from which 去年 counts.
         A keyword lists the pairs that contain it, spread over their ``aspects``. Of a question
         with several matters each clause is searched too, and nothing is answered outright unless
-        all lead to one pair, or none of a letter's probably to another. What a question sounds like is searched too, and only proposes. Both
-        are left out unless ``widened``: one text is then searched once, else at most
-        ``MOST_SEARCHES`` times.
+        all lead to one pair, or none of a letter's probably to another. What a question sounds
+        like is searched too, and only proposes. Both are left out unless ``widened``: one text is
+        then searched once, else at most ``MOST_SEARCHES`` times.
         """
         watch = watch or Stopwatch()
         analysed = self.analyse(question, watch) if isinstance(question, str) else question

@@ -7,7 +7,6 @@ from qa_service.retrieval.ranking.decision import Decision, Ranked
 from qa_service.retrieval.ranking.judging import Judgement
 from qa_service.vocabulary import Verdict
 
-
 PROBABLE = 0.5
 """Probability from which a clause of a letter asks for the pair that it leads to."""
 
