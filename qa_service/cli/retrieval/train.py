@@ -23,8 +23,10 @@ from qa_service.retrieval.evaluation.judged_questions import Split
 
 if TYPE_CHECKING:
     from qa_service.retrieval.encoders.encoder import Encoder
+    from qa_service.retrieval.engine import RetrievalEngine
     from qa_service.retrieval.evaluation.dataset import EvaluationSet
     from qa_service.retrieval.reranking.adapter import Adapter
+    from qa_service.retrieval.training.look_alikes import LookAlike
     from qa_service.retrieval.training.network import CrossEncoderNetwork
     from qa_service.retrieval.training.rows import RankedQuery
     from qa_service.retrieval.training.trainer import Training
@@ -54,6 +56,9 @@ def train_reranker(
     ] = False,
     groups: Annotated[Path | None, typer.Option(help="问法分组目录，另取其问法作训练样本")] = None,
     asked: Annotated[int, typer.Option(min=1, help="每个问法分组最多取几个问法")] = 2,
+    look_alikes: Annotated[
+        Path | None, typer.Option(help="相似而不同的问法目录，学习不把它们当作相应问答")
+    ] = None,
     start: Annotated[
         Path | None, typer.Option(help="接着训练的重排模型文件；默认从语义模型开始")
     ] = None,
@@ -77,6 +82,8 @@ def train_reranker(
             evaluated = load_training_set(folder)
         with faults.kept():
             grouped = read_groups_in(groups) if groups else None
+        with faults.kept():
+            alike = look_alikes_in(look_alikes, folder) if look_alikes else []
         with faults.kept():
             before = _starting_point(start) if start else None
         with faults.kept():
@@ -112,6 +119,8 @@ def train_reranker(
                 more = _without_twins(more, grouped, start, threads)
             own |= pairs_of(more)
             learned += more
+        if alike:
+            learned += _rank_look_alikes(engine, encoder, alike, evaluated)
         model = ensure_default_model(settings.data_dir / "models", packaged_weights(), say)
 
         def keep(network: "CrossEncoderNetwork", run: "Training") -> None:
@@ -162,6 +171,19 @@ def read_groups_in(folder: Path) -> "WordingGroups":
     return read_groups(folder)
 
 
+def look_alikes_in(folder: Path, questions: Path) -> "list[LookAlike]":
+    """Return the look-alikes in ``folder`` of the bank that ``questions`` are asked of.
+
+    Raises UnusableLookAlikesError. None without the bank, which is a fault of the questions.
+    """
+    from qa_service.retrieval.evaluation.dataset import BANK_FILE, pair_ids_by_key
+    from qa_service.retrieval.training.look_alikes import read_look_alikes
+
+    if not (questions.parent / BANK_FILE).exists():
+        return []
+    return read_look_alikes(folder, pair_ids_by_key(questions.parent))
+
+
 def _starting_point(path: Path) -> "Adapter":
     """Return the adapter to go on from; raises AdapterUnusableError."""
     from qa_service.retrieval.encoders.e5.model import WEIGHTS_SHA256
@@ -180,6 +202,20 @@ def _rank_groups(
     groups = grouped.every()
     vectors = encoder.encode_texts([text for group in groups for text in group])
     return rank_groups(groups, vectors, seed, most=asked)
+
+
+def _rank_look_alikes(
+    engine: "RetrievalEngine",
+    encoder: "Encoder",
+    look_alikes: "list[LookAlike]",
+    evaluated: "EvaluationSet",
+) -> "list[RankedQuery]":
+    """Return the look-alikes with the pair that each resembles."""
+    from qa_service.retrieval.training.look_alikes import rank_look_alikes
+
+    say("正在编码相似而不同的问法")
+    vectors = encoder.encode_texts([one.text for one in look_alikes])
+    return rank_look_alikes(look_alikes, vectors, evaluated.pairs, engine.vectors_by_text())
 
 
 def _without_twins(

@@ -112,6 +112,12 @@ def load_evaluation_set(folder: Path) -> EvaluationSet:
     raise UnusableEvaluationSetError(message)
 
 
+def pair_ids_by_key(folder: Path) -> dict[str, int]:
+    """Return the id that a set of the bank in ``folder`` gives each of its pairs, by key."""
+    rows = _read_lines(folder / BANK_FILE)
+    return {row["key"]: number for number, row in enumerate(rows, start=1)}
+
+
 def _judged(folder: Path) -> EvaluationSet:
     """Return the set of a folder with corpus, queries and judgements."""
     rows = list(_read_lines(folder / "corpus.jsonl"))
@@ -166,7 +172,7 @@ def _held_out(folder: Path) -> EvaluationSet:
 def _asked_of_bank(folder: Path) -> EvaluationSet:
     """Return the set of a folder of judged questions, asked of the bank beside it."""
     rows = list(_read_lines(folder.parent / BANK_FILE))
-    numbers = {row["key"]: number for number, row in enumerate(rows, start=1)}
+    numbers = pair_ids_by_key(folder.parent)
     pairs = tuple(
         IndexedPair(
             numbers[row["key"]],

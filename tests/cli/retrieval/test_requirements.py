@@ -101,7 +101,11 @@ class TestTraining:
 
     @pytest.mark.parametrize(
         ("option", "told"),
-        [("--start", "没有重排模型文件"), ("--groups", "没有问法分组")],
+        [
+            ("--start", "没有重排模型文件"),
+            ("--groups", "没有问法分组"),
+            ("--look-alikes", "没有相似而不同的问法"),
+        ],
     )
     def test_needs_what_an_option_names(
         self, command: Command, home: Path, questions: Path, option: str, told: str

@@ -50,12 +50,24 @@ def groups(home: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def look_alikes(home: Path) -> Path:
+    """A look-alike of a pair of the test bank."""
+    first = (home / "corpus" / "qa_pairs.jsonl").read_text(encoding="utf-8").splitlines()[0]
+    folder = home / "look-alikes"
+    folder.mkdir()
+    row = {"key": json.loads(first)["key"], "texts": ["材料交错了能退吗"]}
+    (folder / "a.jsonl").write_text(json.dumps(row, ensure_ascii=False), encoding="utf-8")
+    return folder
+
+
 @pytest.mark.usefixtures("with_model")
 def test_every_option_together_trains_an_adapter_that_goes_on_from_the_shipped_one(
-    command: Callable[..., Result], home: Path, questions: Path, groups: Path
+    command: Callable[..., Result], home: Path, questions: Path, groups: Path, look_alikes: Path
 ) -> None:
     out = home / "out"
     drawn = ("--variants", "1", "--whole-bank", "--groups", groups, "--asked", "1")
+    drawn += ("--look-alikes", look_alikes)
     trained = ("--passes", "1", "--steps", "2", "--until", "1", "--rate", "0.0005", "--seed", "11")
     going_on = ("--start", SHIPPED, "--blend", "0.5", "--threads", "1")
     result = command("train-reranker", questions, "--out", out, *drawn, *trained, *going_on)

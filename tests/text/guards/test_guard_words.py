@@ -169,7 +169,6 @@ class TestUnconfirmed:
         about = compared("成都怎么落户", "怎么落户").unconfirmed
         assert [text for text in about if "省份" in text] == []
 
-
     def test_guards_read_back_from_a_copy_meet_those_in_use(self) -> None:
         kept = extract_guards(normalise("江津区个体户2024年怎么缴纳养老保险"))
         copy = pickle.loads(pickle.dumps(kept))  # noqa: S301 (made a line above)

@@ -1,0 +1,103 @@
+"""Look-alikes (相似而不同) of a bank's pairs: what a re-ranker learns not to take for a pair.
+
+A folder holds ``*.jsonl`` files of {"key", "texts"}, a line for one pair: questions that share its
+words, its topic or its shape and that its answer does not answer.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from qa_service.errors import InvalidInputError
+from qa_service.retrieval.arrays.ragged import Vectors
+from qa_service.retrieval.documents import IndexedPair
+from qa_service.retrieval.evaluation.dataset import JudgedQuery
+from qa_service.retrieval.evaluation.judged_questions import QuestionKind
+from qa_service.retrieval.reranking.candidate_text import candidate_text
+from qa_service.retrieval.training.rows import RankedQuery
+
+
+class UnusableLookAlikesError(InvalidInputError):
+    """The folder does not hold look-alikes of the bank's pairs."""
+
+    code = "unusable_look_alikes"
+    title = "相似而不同的问法无法使用"
+
+
+@dataclass(frozen=True, slots=True)
+class LookAlike:
+    """A question that resembles a pair and that the pair does not answer."""
+
+    pair_id: int
+    text: str
+
+
+def read_look_alikes(folder: Path, pair_ids: Mapping[str, int]) -> list[LookAlike]:
+    """Return the look-alikes of a folder; ``pair_ids`` holds the id of each pair by key.
+
+    Raises UnusableLookAlikesError for a folder without any, or naming the lines that cannot be
+    read or name no pair.
+    """
+    faults: list[str] = []
+    found = [
+        one for path in sorted(folder.glob("*.jsonl")) for one in _of_file(path, pair_ids, faults)
+    ]
+    if faults:
+        raise UnusableLookAlikesError("相似而不同的问法有误：" + "；".join(faults))
+    if not found:
+        raise UnusableLookAlikesError(
+            f"目录 {folder.name} 中没有相似而不同的问法（*.jsonl），请检查路径"
+        )
+    return found
+
+
+def rank_look_alikes(
+    look_alikes: Sequence[LookAlike],
+    vectors: Vectors,
+    pairs: Sequence[IndexedPair],
+    stored: Mapping[str, Vectors],
+) -> list[RankedQuery]:
+    """Return each look-alike with its pair as the only candidate, a wrong one.
+
+    ``vectors`` are of the look-alikes, shape (look-alikes, dimension), ``stored`` those of the
+    pairs' texts. A pair is read by its wording that is nearest to the look-alike.
+    """
+    by_id = {pair.pair_id: pair for pair in pairs}
+    found = []
+    for one, vector in zip(look_alikes, vectors, strict=True):
+        pair = by_id[one.pair_id]
+        wordings = (pair.question, *pair.variants)
+        likeness = np.array([stored[text] for text in wordings]) @ vector
+        nearest = wordings[int(np.argmax(likeness))]
+        query = JudgedQuery(
+            one.text,
+            one.text,
+            frozenset(),
+            kind=QuestionKind.LOOK_ALIKE,
+            near=frozenset({one.pair_id}),
+        )
+        text = candidate_text(nearest, pair.question)
+        found.append(RankedQuery(query, {one.pair_id: text}))
+    return found
+
+
+def _of_file(path: Path, pair_ids: Mapping[str, int], faults: list[str]) -> Iterator[LookAlike]:
+    """Yield the look-alikes of a file; what cannot be read is added to ``faults``."""
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            stored = json.loads(line)
+            key, texts = str(stored["key"]), [str(text).strip() for text in stored["texts"]]
+        except (ValueError, TypeError, KeyError):
+            faults.append(f"{path.name} 第 {number} 行不是 {{key, texts}}")
+            continue
+        if key not in pair_ids:
+            faults.append(f"{path.name} 第 {number} 行：没有编号为“{key}”的问答")
+        elif not texts or not all(texts):
+            faults.append(f"{path.name} 第 {number} 行没有问法，或有空的问法")
+        else:
+            yield from (LookAlike(pair_ids[key], text) for text in dict.fromkeys(texts))
