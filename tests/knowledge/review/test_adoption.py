@@ -25,17 +25,19 @@ from qa_service.knowledge.pairs.suggested_variants import accept_suggestion, sug
 from qa_service.knowledge.review.adoption import (
     BatchResult,
     BatchSignature,
-    NotAdoptableError,
     NotReadError,
-    find_unsigned,
     note_reading,
     sign_batch,
-    unit_progress,
-    unsigned_pairs,
 )
 from qa_service.knowledge.review.check_words import set_check_words
 from qa_service.knowledge.review.signing import NotInReviewError, NotYourSignatureError
 from qa_service.knowledge.review.text_checks import text_problems
+from qa_service.knowledge.review.unsigned import (
+    NotAdoptableError,
+    find_unsigned,
+    unit_progress,
+    unsigned_pairs,
+)
 from qa_service.knowledge.upkeep_models import Media
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
