@@ -1,7 +1,7 @@
 """``qa-service train-reranker``: trains the re-ranker on judged questions."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,6 +23,7 @@ from qa_service.retrieval.evaluation.judged_questions import Split
 
 if TYPE_CHECKING:
     from qa_service.retrieval.encoders.encoder import Encoder
+    from qa_service.retrieval.engine import RetrievalEngine
     from qa_service.retrieval.evaluation.dataset import EvaluationSet
     from qa_service.retrieval.reranking.adapter import Adapter
     from qa_service.retrieval.training.network import CrossEncoderNetwork
@@ -35,6 +36,15 @@ CURVE_FILE = "learning-curve.json"
 
 ASKED_ALONE = "没有 --groups，没有分组可问；请用 --groups 给出，或去掉 --asked"
 BLEND_ALONE = "没有 --start，没有可与新学到的合并的模型；请用 --start 给出，或去掉 --blend"
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Questions to learn from and to measure with, and the pairs that may be wrong candidates."""
+
+    learned: "list[RankedQuery]"
+    tune: "list[RankedQuery]"
+    own: frozenset[int]
 
 
 def train_reranker(
@@ -85,33 +95,18 @@ def train_reranker(
         make_folder(out)
 
         from qa_service.retrieval.encoders.e5.model import ensure_default_model, packaged_weights
-        from qa_service.retrieval.evaluation.evaluation import index_set
         from qa_service.retrieval.ranking.calibration import load_calibration
-        from qa_service.retrieval.training.rows import (
-            pairs_in,
-            pairs_of,
-            rank_queries,
-            rank_variants,
-        )
         from qa_service.retrieval.training.trainer import Plan, train
         from qa_service.services import calibration_file
 
         engine = open_engine(load_calibration(calibration_file(settings)), reads=False)
         encoder = require_encoder(engine)
-        with progress_bar("编码") as advance:
-            known = vectors_in_use(engine)
-            index_set(engine, evaluated, known=known, progress=advance)
-        with progress_bar("挑选训练样本") as advance:
-            learned = rank_queries(engine, evaluated, Split.TRAIN, advance)
-            own = pairs_in(evaluated) if whole_bank else pairs_of(learned)
-            learned += rank_variants(engine, evaluated, own, seed, most=variants, progress=advance)
-            tune = rank_queries(engine, evaluated, Split.TUNE, advance)
+        samples = _samples(engine, evaluated, seed, variants=variants, whole_bank=whole_bank)
         if grouped:
             more = _rank_groups(encoder, grouped, seed, asked)
             if start:
                 more = _without_twins(more, grouped, start, threads)
-            own |= pairs_of(more)
-            learned += more
+            samples = _with_more(samples, more)
         model = ensure_default_model(settings.data_dir / "models", packaged_weights(), say)
 
         def keep(network: "CrossEncoderNetwork", run: "Training") -> None:
@@ -126,8 +121,10 @@ def train_reranker(
             threads=threads,
             learning_rate=rate,
         )
-        network = train(model, learned, tune, plan, keep, own=own, start=before)
-        _write_blended(network, model, learned, out, before=before, share=blend)
+        network = train(
+            model, samples.learned, samples.tune, plan, keep, own=samples.own, start=before
+        )
+        _write_blended(network, model, samples.learned, out, before=before, share=blend)
     say(f"已写入 {out}")
 
 
@@ -168,6 +165,45 @@ def _starting_point(path: Path) -> "Adapter":
     from qa_service.retrieval.reranking.adapter import load_adapter
 
     return load_adapter(path, encoder=WEIGHTS_SHA256)
+
+
+def _samples(
+    engine: "RetrievalEngine",
+    evaluated: "EvaluationSet",
+    seed: int,
+    *,
+    variants: int,
+    whole_bank: bool,
+) -> Samples:
+    """Index the set and return its questions, with ``variants`` wordings of each pair at most.
+
+    The wordings are those of every pair with ``whole_bank``, else of the train split's pairs.
+    """
+    from qa_service.retrieval.evaluation.evaluation import index_set
+    from qa_service.retrieval.training.rows import (
+        pairs_in,
+        pairs_of,
+        rank_queries,
+        rank_variants,
+    )
+
+    with progress_bar("编码") as advance:
+        known = vectors_in_use(engine)
+        index_set(engine, evaluated, known=known, progress=advance)
+    with progress_bar("挑选训练样本") as advance:
+        learned = rank_queries(engine, evaluated, Split.TRAIN, advance)
+        own = pairs_in(evaluated) if whole_bank else pairs_of(learned)
+        learned += rank_variants(engine, evaluated, own, seed, most=variants, progress=advance)
+        tune = rank_queries(engine, evaluated, Split.TUNE, advance)
+    return Samples(learned, tune, own)
+
+
+def _with_more(samples: Samples, more: "list[RankedQuery]") -> Samples:
+    """Return the samples with more questions to learn from."""
+    from qa_service.retrieval.training.rows import pairs_of
+
+    own = samples.own | pairs_of(more)
+    return replace(samples, learned=samples.learned + more, own=own)
 
 
 def _rank_groups(
