@@ -21,7 +21,8 @@ from qa_service.knowledge.media.service import InvalidMediaTitleError, approve_m
 from qa_service.knowledge.models import QAPair, QAVersion, stored_id
 from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.service import edit_pair
-from qa_service.knowledge.pairs.suggested_variants import accept_suggestion, suggest_variant
+from qa_service.knowledge.pairs.variants.deciding import accept_suggestion
+from qa_service.knowledge.pairs.variants.suggested import suggest_variant
 from qa_service.knowledge.review.adoption import (
     BatchResult,
     BatchSignature,
