@@ -67,11 +67,11 @@ def calibrate(
     ] = False,
 ) -> None:
     """拟合排序与判定模型，并按要求的准确率选定阈值；注明划分的问题，排序用训练划分，判定用校准划分。"""
+    from qa_service.knowledge.indexing.calibration_files import own_calibration_file
     from qa_service.retrieval.ranking.calibration import save_calibration, unfitted
-    from qa_service.services import own_calibration_file
 
     refuse_faults(unused(options_given(context, "out") if leave_one_out else [], ONLY_REPORTED))
-    target = out or own_calibration_file(read_settings())
+    target = out or own_calibration_file(read_settings().data_dir)
     with report_errors():
         # What is at fault is told before anything is asked, which takes minutes.
         faults = Faults()
@@ -216,11 +216,11 @@ def domain_of(engine: "RetrievalEngine", wordings: "tuple[list[str], list[str]]"
 def verdict_in_use(engine: "RetrievalEngine") -> "VerdictModel | None":
     """Return the verdict that the service uses now, as it holds for this encoder."""
     from qa_service.errors import ConfigurationError
+    from qa_service.knowledge.indexing.calibration_files import calibration_file
     from qa_service.retrieval.ranking.calibration import load_calibration
-    from qa_service.services import calibration_file
 
     try:
-        current = load_calibration(calibration_file(read_settings()))
+        current = load_calibration(calibration_file(read_settings().data_dir))
     except ConfigurationError:
         return None
     return current.verdict_for(engine.recipe().encoder)

@@ -94,12 +94,12 @@ def train_reranker(
         faults.refuse()
         make_folder(out)
 
+        from qa_service.knowledge.indexing.calibration_files import calibration_file
         from qa_service.retrieval.encoders.e5.model import ensure_default_model, packaged_weights
         from qa_service.retrieval.ranking.calibration import load_calibration
         from qa_service.retrieval.training.trainer import Plan, train
-        from qa_service.services import calibration_file
 
-        engine = open_engine(load_calibration(calibration_file(settings)), reads=False)
+        engine = open_engine(load_calibration(calibration_file(settings.data_dir)), reads=False)
         encoder = require_encoder(engine)
         samples = _samples(engine, evaluated, seed, variants=variants, whole_bank=whole_bank)
         if grouped:
