@@ -7,12 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from qa_service.api.schemas.content_fields import UnitKey
 from qa_service.api.schemas.tasks import TASK_KINDS
-from qa_service.api.text_types import (
-    ISODate,
-    Line,
-    Paragraphs,
-    StrictModel,
-)
+from qa_service.api.text_types import ISODate, Line, Paragraphs, StrictModel
 from qa_service.knowledge.task_models import TaskKind
 from qa_service.knowledge.tasks.campaigns import LINES, CampaignContent, ListedTask
 from qa_service.knowledge.tasks.queries import CampaignProgress

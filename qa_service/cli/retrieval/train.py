@@ -180,12 +180,7 @@ def _samples(
     The wordings are those of every pair with ``whole_bank``, else of the train split's pairs.
     """
     from qa_service.retrieval.evaluation.evaluation import index_set
-    from qa_service.retrieval.training.rows import (
-        pairs_in,
-        pairs_of,
-        rank_queries,
-        rank_variants,
-    )
+    from qa_service.retrieval.training.rows import pairs_in, pairs_of, rank_queries, rank_variants
 
     with progress_bar("编码") as advance:
         known = vectors_in_use(engine)

@@ -21,9 +21,7 @@ from qa_service.knowledge.pairs.questions import questions_of
 from qa_service.knowledge.pairs.service import BANK
 from qa_service.knowledge.review.plan import StageTable
 from qa_service.knowledge.review.prechecks import check_published
-from qa_service.knowledge.review.progress import (
-    adoption_state,
-)
+from qa_service.knowledge.review.progress import adoption_state
 from qa_service.knowledge.review.signing import Signature, record_signature, write_signature
 from qa_service.knowledge.review.unsigned import BATCH_PAIRS, NotAdoptableError, adoptable, readings
 from qa_service.knowledge.review_models import PairReading

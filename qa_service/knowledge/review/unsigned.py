@@ -14,12 +14,7 @@ from qa_service.knowledge.models import QAPair, stored_id
 from qa_service.knowledge.pairs.questions import question_of
 from qa_service.knowledge.pairs.service import find_pair
 from qa_service.knowledge.review.plan import StageTable
-from qa_service.knowledge.review.progress import (
-    Involved,
-    ReviewState,
-    adoption_states,
-    why_not,
-)
+from qa_service.knowledge.review.progress import Involved, ReviewState, adoption_states, why_not
 from qa_service.knowledge.review_models import PairReading
 from qa_service.vocabulary import PairStatus, Stage
 

@@ -12,19 +12,9 @@ from qa_service.ledger.models import Asker, Callback, EventDetails, LedgerEntry
 from qa_service.ledger.rules import UNREACHED_DAYS
 from qa_service.ledger.workflow.closing import callbacks, close_if_complete, unreached_days
 from qa_service.ledger.workflow.replies import NoReplyError, last_reply
-from qa_service.ledger.workflow.steps import (
-    Command,
-    check_transition,
-    entry_id,
-    perform,
-)
+from qa_service.ledger.workflow.steps import Command, check_transition, entry_id, perform
 from qa_service.storage.encryption import FieldCipher
-from qa_service.vocabulary import (
-    Action,
-    AuditAction,
-    CallOutcome,
-    Satisfaction,
-)
+from qa_service.vocabulary import Action, AuditAction, CallOutcome, Satisfaction
 
 NOTE_CHARACTERS = 500
 

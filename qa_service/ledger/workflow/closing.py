@@ -20,13 +20,7 @@ from qa_service.ledger.workflow.steps import (
     perform,
     write_transition,
 )
-from qa_service.vocabulary import (
-    Action,
-    CallOutcome,
-    EntryKind,
-    EntryState,
-    PairStatus,
-)
+from qa_service.vocabulary import Action, CallOutcome, EntryKind, EntryState, PairStatus
 
 
 class NotCompleteError(ConflictError):

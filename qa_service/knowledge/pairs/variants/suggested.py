@@ -6,16 +6,9 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.authority import EVERY_UNIT, Within
-from qa_service.knowledge.models import (
-    QAPair,
-    SuggestedVariant,
-    SuggestionState,
-)
+from qa_service.knowledge.models import QAPair, SuggestedVariant, SuggestionState
 from qa_service.knowledge.pairs import queries
-from qa_service.knowledge.pairs.record.content import (
-    QUESTION_CHARACTERS,
-    question_key,
-)
+from qa_service.knowledge.pairs.record.content import QUESTION_CHARACTERS, question_key
 from qa_service.knowledge.pairs.service import find_pair
 from qa_service.knowledge.pairs.wording_checks import is_masked
 from qa_service.storage.locks.advisory import lock_for_transaction
