@@ -26,6 +26,7 @@ from benchmarks.synthetic import (
     random_vectors,
     read_material,
 )
+from qa_service.knowledge.indexing.calibration_files import default_calibration
 from qa_service.retrieval.backends.contract import Stamp
 from qa_service.retrieval.backends.embedded.bm25_reference import ReferenceBM25
 from qa_service.retrieval.backends.embedded.index import SearchIndex
@@ -36,7 +37,7 @@ from qa_service.retrieval.encoders.encoder import Encoder
 from qa_service.retrieval.engine import RetrievalEngine, everything
 from qa_service.retrieval.query import AnalysedQuestion, analyse
 from qa_service.retrieval.ranking.calibration import load_calibration
-from qa_service.services import default_calibration, open_encoder, open_tokenizer
+from qa_service.services import open_encoder, open_tokenizer
 from qa_service.settings import Settings
 from qa_service.text.normalise import normalise
 

@@ -38,6 +38,7 @@ from qa_service.consultation.choosing import choose, take_back
 from qa_service.consultation.inquiry import Inquiry, RegisterMode
 from qa_service.consultation.service import record, search_for
 from qa_service.errors import QAServiceError
+from qa_service.knowledge.indexing.calibration_files import calibration_file
 from qa_service.knowledge.models import QAPair
 from qa_service.retrieval.evaluation.dataset import EvaluationSet
 from qa_service.retrieval.evaluation.judged_questions import (
@@ -48,7 +49,7 @@ from qa_service.retrieval.evaluation.judged_questions import (
 )
 from qa_service.retrieval.evaluation.report import EvaluationReport, summarise
 from qa_service.retrieval.ranking.calibration import load_calibration
-from qa_service.services import Services, calibration_file, open_database
+from qa_service.services import Services, open_database
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Channel
 
@@ -149,7 +150,7 @@ def _ask(
 
 def judge(questions: Path, judged: Sequence[JudgedQuestion]) -> EvaluationReport:
     """Ask the judged questions with the models that the service uses now."""
-    engine = open_engine(load_calibration(calibration_file(read_settings())))
+    engine = open_engine(load_calibration(calibration_file(read_settings().data_dir)))
     whole: EvaluationSet = load_set(questions, None)
     texts = {one.id: one.text for one in judged}
     queries = tuple(

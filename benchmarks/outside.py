@@ -29,6 +29,7 @@ from benchmarks.synthetic import (
     random_vectors,
 )
 from benchmarks.verdicts import FILL_BATCH
+from qa_service.knowledge.indexing.calibration_files import default_calibration
 from qa_service.retrieval.arrays.ragged import Vectors
 from qa_service.retrieval.backends.contract import SearchBackend, Stamp
 from qa_service.retrieval.backends.oceanbase.connection import read_address
@@ -38,7 +39,6 @@ from qa_service.retrieval.engine import DESCRIBED_CANDIDATES, RetrievalEngine
 from qa_service.retrieval.query import AnalysedQuestion, analyse
 from qa_service.retrieval.ranking.calibration import load_calibration
 from qa_service.retrieval.stopwatch import Stopwatch
-from qa_service.services import default_calibration
 
 WARM_UP = 20
 CHANGES = 30

@@ -24,6 +24,7 @@ from txtai import Embeddings
 from benchmarks.figures import percentiles, show
 from benchmarks.growth import NoEncoder, open_material, resident
 from benchmarks.synthetic import SEPARATOR, SeparatorTokenizer, random_texts, random_vectors
+from qa_service.knowledge.indexing.calibration_files import default_calibration
 from qa_service.retrieval.arrays.ragged import Vectors
 from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.encoders.encoder import Encoder
@@ -32,7 +33,7 @@ from qa_service.retrieval.evaluation.dataset import EvaluationSet, load_evaluati
 from qa_service.retrieval.evaluation.ir_metrics import ndcg, recall
 from qa_service.retrieval.query import analyse
 from qa_service.retrieval.ranking.calibration import load_calibration
-from qa_service.services import default_calibration, open_tokenizer
+from qa_service.services import open_tokenizer
 from qa_service.settings import Settings
 from qa_service.text.normalise import normalise
 

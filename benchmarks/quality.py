@@ -13,9 +13,9 @@ from pathlib import Path
 from benchmarks.figures import show
 from qa_service.cli.retrieval.evaluate import write_reliability
 from qa_service.cli.retrieval.judged_sets import load_set, open_engine, run_set
+from qa_service.knowledge.indexing.calibration_files import calibration_file
 from qa_service.retrieval.evaluation.report import EvaluationReport, summarise
 from qa_service.retrieval.ranking.calibration import load_calibration
-from qa_service.services import calibration_file
 from qa_service.settings import Settings
 
 SIGNALS = ("rank_bm25", "embedding", "lexical", "dense", "rrf", "fused", "whole")
@@ -48,7 +48,7 @@ def main() -> None:
     parser.add_argument("--charts", type=Path)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    engine = open_engine(load_calibration(calibration_file(Settings())))
+    engine = open_engine(load_calibration(calibration_file(Settings().data_dir)))
     figures: dict[str, object] = {}
     for folder in given.folders:
         judged = load_set(folder, given.part)

@@ -23,6 +23,7 @@ import numpy as np
 from benchmarks.figures import percentiles, show
 from benchmarks.seekdb import scratch_seekdb
 from qa_service.cli.retrieval.judged_sets import load_set, open_engine
+from qa_service.knowledge.indexing.calibration_files import calibration_file
 from qa_service.retrieval.arrays.ragged import Vectors
 from qa_service.retrieval.backends.contract import SearchBackend, Stamp
 from qa_service.retrieval.backends.embedded.store import SnapshotStore
@@ -36,7 +37,6 @@ from qa_service.retrieval.query import AnalysedQuestion
 from qa_service.retrieval.ranking.answer import Answer
 from qa_service.retrieval.ranking.calibration import load_calibration
 from qa_service.retrieval.stopwatch import Stopwatch
-from qa_service.services import calibration_file
 from qa_service.settings import Settings
 
 QUESTIONS = Path("corpus/questions")
@@ -143,7 +143,7 @@ def prepared(
     folders: Sequence[Path], scratch: Path | None
 ) -> Iterator[tuple[RetrievalEngine, EvaluationSet]]:
     """Yield each set with an engine whose embedded index holds it; vectors are kept."""
-    engine = open_engine(load_calibration(calibration_file(Settings())))
+    engine = open_engine(load_calibration(calibration_file(Settings().data_dir)))
     recipe = engine.recipe()
     for folder in folders:
         judged = load_set(folder, None)

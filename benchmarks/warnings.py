@@ -12,11 +12,11 @@ from pathlib import Path
 
 from benchmarks.figures import show
 from qa_service.cli.retrieval.judged_sets import load_set, open_engine, run_set
+from qa_service.knowledge.indexing.calibration_files import calibration_file
 from qa_service.retrieval.evaluation.evaluation import Outcome
 from qa_service.retrieval.evaluation.judged_questions import Split
 from qa_service.retrieval.evaluation.report import SHOWN
 from qa_service.retrieval.ranking.calibration import load_calibration
-from qa_service.services import calibration_file
 from qa_service.settings import Settings
 
 
@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     judged = load_set(given.folder, None, Split(given.split))
-    engine = open_engine(load_calibration(calibration_file(Settings())))
+    engine = open_engine(load_calibration(calibration_file(Settings().data_dir)))
     shown, wrong = count(run_set(engine, judged, None))
     figures = {
         kind: f"{wrong[kind] / number:.2f} of {number}"

@@ -1,7 +1,7 @@
 """A small client of the REST API for other systems."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -10,6 +10,9 @@ import httpx
 
 PREFIX = "/api/v1"
 RETRIED = frozenset({429, 502, 503, 504})
+
+Resource = dict[str, Any]
+"""A JSON object as the service answers it; ``docs/api.md`` names its members."""
 
 
 class APIError(Exception):
@@ -31,7 +34,7 @@ class Answer:
     verdict: str
     confidence: float
     answer: str | None
-    candidates: list[dict[str, Any]] = field(default_factory=list)
+    candidates: list[Resource] = field(default_factory=list)
     ledger_number: str | None = None
 
 
@@ -84,7 +87,7 @@ class Client:
 
         ``on_behalf_of`` names the person who typed, recorded as the system states it.
         """
-        body: dict[str, Any] = {"question": question, "channel": channel, "register": register}
+        body: dict[str, object] = {"question": question, "channel": channel, "register": register}
         if external_id is not None:
             body["external_id"] = external_id
         if asker is not None:
@@ -104,53 +107,53 @@ class Client:
 
     def choose(
         self, consultation_id: str, qa_id: int | None, *, on_behalf_of: str | None = None
-    ) -> dict[str, Any]:
+    ) -> Resource:
         """Record the candidate given to the asker; None registers the question."""
-        body: dict[str, Any] = {"none": True} if qa_id is None else {"qa_id": qa_id}
+        body: dict[str, object] = {"none": True} if qa_id is None else {"qa_id": qa_id}
         if on_behalf_of is not None:
             body["on_behalf_of"] = on_behalf_of
         return self.post(f"/consultations/{consultation_id}/choice", body)
 
-    def entry(self, number: str) -> dict[str, Any]:
+    def entry(self, number: str) -> Resource:
         """Return a ledger entry; raises APIError."""
         return self.get(f"/ledger/{number}")
 
-    def move(self, number: str, verb: str, **details: object) -> dict[str, Any]:
+    def move(self, number: str, verb: str, **details: object) -> Resource:
         """Apply an action to an entry, such as ``accept`` or ``reply``; raises APIError.
 
         Systems may record calls only (``callbacks``); everything else takes a person's key.
         """
         return self.post(f"/ledger/{number}/{verb}", details)
 
-    def entries(self, **wanted: str | int) -> Iterator[dict[str, Any]]:
+    def entries(self, **wanted: str | int) -> Iterator[Resource]:
         """Yield every ledger entry that passes the filter."""
         return self._pages("/ledger", wanted)
 
-    def pairs(self, **wanted: str | int) -> Iterator[dict[str, Any]]:
+    def pairs(self, **wanted: str | int) -> Iterator[Resource]:
         """Yield every pair that passes the filter."""
         return self._pages("/qa-pairs", wanted)
 
-    def changes(self, since: int = 0, *, wait: int = 0) -> tuple[list[dict[str, Any]], int]:
+    def changes(self, since: int = 0, *, wait: int = 0) -> tuple[list[Resource], int]:
         """Return the publishes and withdrawals since a number, and the next number."""
         page = self.get("/changes", since=since, wait=wait)
         return page["items"], page["next"]
 
-    def get(self, path: str, **query: str | int) -> dict[str, Any]:
+    def get(self, path: str, **query: str | int) -> Resource:
         """Return the body of a GET; raises APIError."""
         return self._sent("GET", path, params=query)
 
-    def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    def post(self, path: str, body: Mapping[str, object]) -> Resource:
         """Return the body of a POST; repeats are applied once. Raises APIError."""
         return self._sent("POST", path, json=body, headers={"Idempotency-Key": uuid.uuid4().hex})
 
-    def patch(self, path: str, body: dict[str, Any], *, etag: str | None = None) -> dict[str, Any]:
+    def patch(self, path: str, body: Mapping[str, object], *, etag: str | None = None) -> Resource:
         """Return the body of a PATCH of the object with ``etag``; raises APIError."""
         headers = {"Idempotency-Key": uuid.uuid4().hex}
         if etag is not None:
             headers["If-Match"] = etag
         return self._sent("PATCH", path, json=body, headers=headers)
 
-    def _pages(self, path: str, wanted: dict[str, str | int]) -> Iterator[dict[str, Any]]:
+    def _pages(self, path: str, wanted: Mapping[str, str | int]) -> Iterator[Resource]:
         """Yield the items of a paginated list."""
         cursor: str | None = None
         while True:
@@ -161,7 +164,7 @@ class Client:
             if cursor is None:
                 return
 
-    def _sent(self, method: str, path: str, **given: Any) -> dict[str, Any]:  # noqa: ANN401 - httpx's own
+    def _sent(self, method: str, path: str, **given: Any) -> Resource:  # noqa: ANN401 - httpx's own
         """Send a request, with retries after network errors and 503; raises APIError."""
         for left in range(self._retries, -1, -1):
             try:
@@ -173,7 +176,7 @@ class Client:
             if response.status_code not in RETRIED or left == 0:
                 break
         if response.is_success:
-            body: dict[str, Any] = response.json()
+            body: Resource = response.json()
             return body
         raise _error(response)
 

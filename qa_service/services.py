@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from importlib.resources import files
-from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -15,9 +13,13 @@ from qa_service.consultation.desk.kept_searches import KeptSearches
 from qa_service.consultation.desk.search import DeskSearch
 from qa_service.consultation.search.searcher import Searcher
 from qa_service.consultation.service import ConsultationDeps
-from qa_service.errors import ConfigurationError
 from qa_service.integration.provider_documents import ProviderDocuments
 from qa_service.knowledge.coverage.counting import PublishedCounts
+from qa_service.knowledge.indexing.calibration_files import (
+    calibration_in_use,
+    default_calibration,
+    own_calibration_file,
+)
 from qa_service.knowledge.indexing.index_sync import IndexSync
 from qa_service.knowledge.indexing.recalibration import Recalibration
 from qa_service.knowledge.lexicon.versions import word_list, words_in_use
@@ -30,7 +32,6 @@ from qa_service.reporting.pending.tally import PendingTally
 from qa_service.retrieval.backends.choice import index_store
 from qa_service.retrieval.encoders.encoder import Encoder, EncoderUnavailableError, load_encoder
 from qa_service.retrieval.engine import RetrievalEngine
-from qa_service.retrieval.ranking.calibration import Calibration, load_calibration
 from qa_service.retrieval.reranking.reranker import (
     Reranker,
     RerankerUnavailableError,
@@ -44,9 +45,6 @@ from qa_service.storage.key_register import open_cipher
 from qa_service.storage.migrate import upgrade
 from qa_service.text.tokenize import Tokenizer, WordList
 from qa_service.workdays.calendar import WorkCalendar
-
-CALIBRATION = "calibration.json"
-"""Calibration file in the data folder, written by ``qa-service calibrate``."""
 
 UNCALIBRATED = "判定校准与现在的语义模型或词典不符，请运行 qa-service calibrate 重新校准"
 RECALIBRATING = "正在后台用评测问题重新核验判定（{}/{}），完成前不直接答复"
@@ -238,11 +236,11 @@ def build_services(
     Without a ``cipher``, it is opened with the keys of the data folder. Raises
     KeysUnusableError when the keys do not open what is encrypted in the database.
     """
-    calibration, fallback_reason = calibration_in_use(settings)
+    calibration, fallback_reason = calibration_in_use(settings.data_dir)
     engine = RetrievalEngine(tokenizer, encoder, calibration, reranker=reranker)
     recalibration = Recalibration(
         database,
-        own=own_calibration_file(settings),
+        own=own_calibration_file(settings.data_dir),
         shipped=default_calibration(),
         questions=settings.corpus_dir / JUDGED_QUESTIONS,
         clock=clock,
@@ -278,28 +276,8 @@ def open_retrieval(
     reranker: Reranker | None = None,
 ) -> RetrievalEngine:
     """Return an engine with the calibration in use and an empty index."""
-    calibration, _ = calibration_in_use(settings)
+    calibration, _ = calibration_in_use(settings.data_dir)
     return RetrievalEngine(tokenizer, encoder, calibration, reranker=reranker)
-
-
-def calibration_in_use(settings: Settings) -> tuple[Calibration, str | None]:
-    """Load the calibration made on this machine, or the shipped one if there is none.
-
-    One that this version cannot use (made before a ranking feature was added, or damaged)
-    is ignored in favour of the shipped one, because the service must start.
-
-    Returns:
-        The calibration, and the Chinese reason why the local one is not used, or None.
-
-    """
-    own = own_calibration_file(settings)
-    if own.exists():
-        try:
-            return load_calibration(own), None
-        except ConfigurationError as error:
-            reason = f"{error.message}（qa-service calibrate）；目前使用随程序提供的校准"
-            return load_calibration(default_calibration()), reason
-    return load_calibration(default_calibration()), None
 
 
 def ledger_rules(settings: Settings) -> LedgerRules:
@@ -340,19 +318,3 @@ def corpus_words(settings: Settings) -> WordList:
     return WordList.of_files(
         settings.corpus_dir / "dictionary.txt", settings.corpus_dir / "synonyms.txt"
     )
-
-
-def own_calibration_file(settings: Settings) -> Path:
-    """Return the path of the calibration made on this machine."""
-    return settings.data_dir / CALIBRATION
-
-
-def calibration_file(settings: Settings) -> Path:
-    """Return the path of the calibration made on this machine, else of the shipped one."""
-    own = own_calibration_file(settings)
-    return own if own.exists() else default_calibration()
-
-
-def default_calibration() -> Path:
-    """Return the path of the calibration shipped with the package."""
-    return Path(str(files("qa_service.retrieval.ranking"))) / "calibration.json"

@@ -10,13 +10,12 @@ from fastapi.testclient import TestClient
 from scratch_service import make_settings
 
 from qa_service.clock import FixedClock
-from qa_service.retrieval.encoders.encoder import Encoder
-from qa_service.services import (
-    Services,
-    build_services,
+from qa_service.knowledge.indexing.calibration_files import (
     default_calibration,
     own_calibration_file,
 )
+from qa_service.retrieval.encoders.encoder import Encoder
+from qa_service.services import Services, build_services
 from qa_service.storage.engine import open_engine
 from qa_service.text.tokenize import Tokenizer
 
@@ -40,7 +39,7 @@ def with_own_calibration(
     shutil.copytree(prepared_bank, tmp_path, dirs_exist_ok=True)
     settings = make_settings(tmp_path)
     shipped = default_calibration().read_text(encoding="utf-8")
-    own_calibration_file(settings).write_text(request.param(shipped), encoding="utf-8")
+    own_calibration_file(settings.data_dir).write_text(request.param(shipped), encoding="utf-8")
     database = open_engine(settings.effective_database_url)
     services = build_services(
         settings, clock=clock, database=database, tokenizer=tokenizer, encoder=encoder

@@ -9,7 +9,6 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -110,7 +109,7 @@ def hash_of(event: AuditEvent) -> str:
     The actor's ids are included only where they are set: rows of earlier releases have none,
     and their stored hashes must stay valid.
     """
-    columns: dict[str, Any] = {
+    columns: dict[str, object] = {
         "id": event.id,
         "occurred_at": event.occurred_at.timestamp(),
         "actor": event.actor,

@@ -3,8 +3,8 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
+from pydantic import JsonValue
 from sqlalchemy import CursorResult, delete
 from sqlmodel import Session, col, select
 
@@ -79,7 +79,7 @@ def claim(
 
 
 def complete(
-    session: Session, record: IdempotencyRecord, status_code: int, body: dict[str, Any]
+    session: Session, record: IdempotencyRecord, status_code: int, body: dict[str, JsonValue]
 ) -> None:
     """Store the answer of a claimed request, to be returned to repeats."""
     record.status_code = status_code

@@ -1,8 +1,8 @@
 """Tables of units, users, sessions, API keys, the audit trail and idempotency keys."""
 
 from datetime import date, datetime
-from typing import Any
 
+from pydantic import JsonValue
 from sqlalchemy import JSON, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
@@ -155,7 +155,7 @@ class AuditEvent(SQLModel, table=True):
     actor_key_id: int | None = None
     action: AuditAction = Field(sa_type=EnumValue(AuditAction), index=True)
     subject: str = Field(default="", max_length=128)
-    details: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    details: dict[str, str | int] = Field(default_factory=dict, sa_type=JSON)
     previous_hash: str = Field(max_length=64)
     hash: str = Field(max_length=64)
 
@@ -171,5 +171,5 @@ class IdempotencyRecord(SQLModel, table=True):
     idempotency_key: str = Field(max_length=200)
     request_hash: str = Field(max_length=64)
     status_code: int = 0
-    body: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    body: dict[str, JsonValue] = Field(default_factory=dict, sa_type=JSON)
     created_at: datetime = Field(sa_type=UTCDateTime, index=True)

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import datetime
 from itertools import count
-from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -134,12 +133,20 @@ def _told(value: object) -> str:
 
 
 def _cleaned(content: UnitContent) -> UnitContent:
-    texts: dict[str, Any] = {
-        name: display_clean(getattr(content, name) or "") or None
-        for name in ("email", "person_in_charge", "phone", "parent")
-    }
-    fields = tuple(sorted(set(content.fields)))
-    return replace(content, name=display_clean(content.name), fields=fields, **texts)
+    """Return the content as it is stored: texts cleaned, empty ones None, areas in order."""
+    return replace(
+        content,
+        name=display_clean(content.name),
+        fields=tuple(sorted(set(content.fields))),
+        email=_cleaned_or_none(content.email),
+        person_in_charge=_cleaned_or_none(content.person_in_charge),
+        phone=_cleaned_or_none(content.phone),
+        parent=_cleaned_or_none(content.parent),
+    )
+
+
+def _cleaned_or_none(text: str | None) -> str | None:
+    return display_clean(text or "") or None
 
 
 def _problems(session: Session, content: UnitContent, *, is_new: bool) -> list[FieldProblem]:

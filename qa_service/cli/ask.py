@@ -1,7 +1,7 @@
 """``qa-service ask``: one question from the command line."""
 
-from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,8 @@ from qa_service.vocabulary import Channel, Verdict
 
 if TYPE_CHECKING:
     from qa_service.consultation.inquiry import Inquiry
+    from qa_service.consultation.search.result import SearchResult
+    from qa_service.ledger.queries import EntryView
     from qa_service.services import Services
 
 ADVICE = {
@@ -18,6 +20,25 @@ ADVICE = {
     Verdict.CHOOSE: "以下答案可能适用，请核对",
     Verdict.UNMATCHED: "库中没有答案",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The result of a search, and what was recorded of it; None where nothing was."""
+
+    found: "SearchResult"
+    consultation_id: str | None = None
+    entry: "EntryView | None" = None
+
+    def values(self) -> dict[str, object]:
+        """Return the outcome as printed in JSON."""
+        from qa_service.cli.json_values import entry_values, search_values
+
+        return {
+            "consultation_id": self.consultation_id,
+            **search_values(self.found),
+            "ledger_entry": entry_values(self.entry) if self.entry else None,
+        }
 
 
 def ask(
@@ -32,7 +53,7 @@ def ask(
     with report_errors(), opened_service() as services:
         outcome = _ask(services, inquiry, dry_run=dry_run)
         if as_json:
-            show_json(outcome)
+            show_json(outcome.values())
         else:
             _print(outcome)
 
@@ -50,47 +71,45 @@ def _inquiry(question: str, area: str, channel: str) -> "Inquiry":
     )
 
 
-def _ask(services: "Services", inquiry: "Inquiry", *, dry_run: bool) -> dict[str, Any]:
+def _ask(services: "Services", inquiry: "Inquiry", *, dry_run: bool) -> Outcome:
     """Answer and record the inquiry, or only search with ``--dry-run``."""
-    from qa_service.cli.json_values import entry_values, search_values
     from qa_service.clock import beijing_day
     from qa_service.consultation.service import record, search_for
     from qa_service.ledger.queries import entry_of_consultation, find_entry
     from qa_service.storage.engine import session_scope
 
     now = services.clock.now()
-    result = search_for(services.consultation, inquiry, now=now)
-    outcome = {"consultation_id": None, **search_values(result), "ledger_entry": None}
+    found = search_for(services.consultation, inquiry, now=now)
     if dry_run:
-        return outcome
+        return Outcome(found)
     with session_scope(services.database) as session:
-        held = record(session, services.consultation, inquiry, result, now=now).consultation
-        outcome["consultation_id"] = held.id
+        held = record(session, services.consultation, inquiry, found, now=now).consultation
         number = entry_of_consultation(session, held.id)
-        if number:
-            entry = find_entry(session, number, today=beijing_day(now), calendar=services.calendar)
-            outcome["ledger_entry"] = entry_values(entry) if entry else None
-    return outcome
+        entry = (
+            find_entry(session, number, today=beijing_day(now), calendar=services.calendar)
+            if number
+            else None
+        )
+        return Outcome(found, held.id, entry)
 
 
-def _print(outcome: dict[str, Any]) -> None:
-    """Print the result for people."""
+def _print(outcome: Outcome) -> None:
+    """Print the outcome for people."""
     from qa_service.web.kit.names.labels import badge
 
-    verdict = badge(outcome["verdict"])
-    typer.echo(f"{verdict.icon} {verdict.label}：{ADVICE[outcome['verdict']]}")
-    for number, candidate in enumerate(outcome["candidates"], start=1):
-        typer.echo(f"\n{number}. {candidate['question']}（把握 {candidate['confidence']:.0%}）")
-        if candidate["unsigned"]:
+    verdict = badge(outcome.found.verdict)
+    typer.echo(f"{verdict.icon} {verdict.label}：{ADVICE[outcome.found.verdict]}")
+    for number, candidate in enumerate(outcome.found.candidates, start=1):
+        content = candidate.content
+        typer.echo(f"\n{number}. {content.question}（把握 {candidate.confidence:.0%}）")
+        if candidate.unsigned:
             typer.echo("   ⚠ 未经本单位审校")
-        typer.echo(f"   口播：{candidate['phone_script']}")
-        typer.echo(f"   答复：{candidate['answer']}")
-        for cited in candidate["basis"]:
-            article = cited["article"] or ""
-            typer.echo(f"   依据：《{cited['title']}》{cited['document_number']}{article}")
-    entry = outcome["ledger_entry"]
+        typer.echo(f"   口播：{content.phone_script}")
+        typer.echo(f"   答复：{content.answer}")
+        for cited in candidate.basis:
+            typer.echo(f"   依据：《{cited.title}》{cited.document_number}{cited.article or ''}")
+    entry = outcome.entry
     if entry:
-        due: date = entry["due_on"]
-        typer.echo(f"\n已登记：{entry['number']}，承办单位：{entry['unit_name']}")
-        mark = "（暂定，待次年放假安排公布）" if entry["due_provisional"] else ""
-        typer.echo(f"应于 {due:%Y年%m月%d日} 前回复来电人{mark}")
+        typer.echo(f"\n已登记：{entry.number}，承办单位：{entry.unit_name}")
+        mark = "（暂定，待次年放假安排公布）" if entry.due_provisional else ""
+        typer.echo(f"应于 {entry.due_on:%Y年%m月%d日} 前回复来电人{mark}")

@@ -7,6 +7,7 @@ from qa_service.cli import (
     ask,
     bank,
     contradictions,
+    export,
     ledger,
     pack,
     report,
@@ -39,8 +40,8 @@ app.command("restore")(backup.restore)
 app.command("doctor")(doctor.doctor)
 app.command("ask")(ask.ask)
 app.command("import")(bank.import_file)
-app.command("export")(bank.export_file)
-app.command("export-everything")(bank.export_everything)
+app.command("export")(export.export_file)
+app.command("export-everything")(export.export_everything)
 app.command("contradictions")(contradictions.contradictions)
 app.command("evaluate")(evaluate.evaluate)
 app.command("calibrate")(calibrate.calibrate)

@@ -14,7 +14,7 @@ from qa_service.consultation.models import Branch, Choice, ChoiceOutcome, Consul
 from qa_service.consultation.search.candidates import Candidate
 from qa_service.consultation.telling import check_tellable
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
-from qa_service.knowledge.pairs.suggested_variants import suggest_variant, unsuggest_variant
+from qa_service.knowledge.pairs.variants.suggested import suggest_variant, unsuggest_variant
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.queries import entry_of_consultation
 from qa_service.ledger.workflow.steps import Command, find_by_number

@@ -57,7 +57,7 @@ class Branch:
         """Return the branch that ``dump`` gave; raises KeyError where a part is missing."""
         return cls(stored["question"], stored["is_yes"])
 
-    def dump(self) -> dict[str, Any]:
+    def dump(self) -> dict[str, str | bool]:
         """Return the branch as it is stored."""
         return {"question": self.question, "is_yes": self.is_yes}
 

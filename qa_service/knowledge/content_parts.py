@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from pydantic import JsonValue
+
 
 @dataclass(frozen=True, slots=True)
 class Basis:
@@ -21,9 +23,9 @@ class Basis:
         """Return the citation that ``dump`` gave; raises KeyError where there is no policy."""
         return cls(stored["policy"], stored.get("article"), stored.get("verified", True))
 
-    def dump(self) -> dict[str, str | bool | None]:
+    def dump(self) -> dict[str, JsonValue]:
         """Return the citation as it is stored and exported; ``verified`` only where it is not."""
-        cited: dict[str, str | bool | None] = {"policy": self.policy, "article": self.article}
+        cited: dict[str, JsonValue] = {"policy": self.policy, "article": self.article}
         return cited if self.verified else cited | {"verified": False}
 
 
@@ -40,6 +42,6 @@ class Clarifying:
         """Return the question that ``dump`` gave; raises KeyError where a part is missing."""
         return cls(stored["question"], stored["if_yes"], stored["if_no"])
 
-    def dump(self) -> dict[str, str | None]:
+    def dump(self) -> dict[str, JsonValue]:
         """Return the question as it is stored and exported."""
         return {"question": self.question, "if_yes": self.if_yes, "if_no": self.if_no}

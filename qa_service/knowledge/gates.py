@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from pydantic import JsonValue
+
 from qa_service.errors import FieldProblem, InvalidInputError
 from qa_service.vocabulary import Gate, LabelledEnum, ReviewPart, Role, Stage, Statement
 
@@ -77,7 +79,7 @@ class StageRule:
             Proofreading.from_storage(stored["proofreading"]),
         )
 
-    def dump(self) -> dict[str, Any]:
+    def dump(self) -> dict[str, JsonValue]:
         """Return the row as a JSON object."""
         return {
             "stage": self.stage.value,

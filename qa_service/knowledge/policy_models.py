@@ -164,7 +164,7 @@ class CitedChange:
         """Return the change in words."""
         return f"{self.before or '（空）'} → {self.after or '（空）'}"
 
-    def dump(self) -> Mapping[str, Any]:
+    def dump(self) -> dict[str, str]:
         """Return the change as it is stored."""
         return asdict(self)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from pydantic import JsonValue
 from sqlalchemy import (
     JSON,
     Index,
@@ -79,9 +80,9 @@ class EventDetails:
     undone: int | None = None
     helpers_before: tuple[int, ...] | None = None
 
-    def dump(self) -> dict[str, Any]:
+    def dump(self) -> dict[str, JsonValue]:
         """Return the details that are set, in the form stored and sent to other systems."""
-        values = {
+        values: dict[str, JsonValue] = {
             "attempt": self.attempt,
             "outcome": self.outcome.value if self.outcome else None,
             "satisfaction": self.satisfaction.value if self.satisfaction else None,

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from pydantic import JsonValue
+
 from qa_service.vocabulary import EntryState, RoutedBy
 
 _Read = Callable[[Any], object]
@@ -41,7 +43,7 @@ class PriorValues:
         """Return the present values of ``entry`` in the columns that ``changes`` sets."""
         return cls({name: getattr(entry, name) for name in changes if name in _READERS})
 
-    def dump(self) -> dict[str, Any]:
+    def dump(self) -> dict[str, JsonValue]:
         """Return the values in the form stored."""
         return {name: _stored(value) for name, value in self.values.items()}
 
@@ -57,5 +59,11 @@ class PriorValues:
         )
 
 
-def _stored(value: object) -> object:
-    return value.isoformat() if isinstance(value, date) else value
+def _stored(value: object) -> JsonValue:
+    """Return a value of one of the columns in the form stored."""
+    match value:
+        case date():
+            return value.isoformat()
+        case None | str() | int():
+            return value
+    raise TypeError(value)

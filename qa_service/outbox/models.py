@@ -1,7 +1,6 @@
 """Tables of the outbox: events and the attempts to deliver them."""
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import JSON, Index
 from sqlmodel import Field, SQLModel
@@ -39,7 +38,7 @@ class OutboxEvent(SQLModel, table=True):
     topic: str = Field(max_length=64)
     subject: str = Field(max_length=64)
     destination: Destination = Field(default=Destination.WEBHOOK, sa_type=EnumValue(Destination))
-    payload: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    payload: dict[str, str | int | bool] = Field(default_factory=dict, sa_type=JSON)
     created_at: datetime = Field(sa_type=UTCDateTime)
     queued_at: datetime = Field(sa_type=UTCDateTime)
     """Instant at which the event was enqueued or resent by hand; attempts are timed from it."""

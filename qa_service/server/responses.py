@@ -1,7 +1,6 @@
 """ASGI middleware for every response: HEAD, compression, and links behind a path prefix."""
 
 import re
-from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
@@ -72,7 +71,7 @@ class _Completing:
     def __init__(self, send: Send, prefix: str) -> None:
         self._send = send
         self._prefix = prefix
-        self._start: dict[str, Any] | None = None
+        self._start: Message | None = None
         self._page: list[bytes] = []
 
     async def send(self, message: Message) -> None:

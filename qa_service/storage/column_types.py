@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol, Self, runtime_checkable
 
+from pydantic import JsonValue
 from sqlalchemy import JSON, DateTime, Dialect, String
 from sqlalchemy.types import TypeDecorator
 
@@ -92,7 +93,7 @@ class StoredItem(Protocol):
         """Return the value that ``dump`` gave, in this release or an earlier one."""
         ...
 
-    def dump(self) -> Mapping[str, Any]:
+    def dump(self) -> Mapping[str, JsonValue]:
         """Return the value as a JSON object."""
         ...
 

@@ -182,7 +182,7 @@ def session_scope(
             session.commit()
 
 
-def _reading(engine: Engine) -> dict[str, Any]:
+def _reading(engine: Engine) -> Mapping[str, str | bool]:
     """Return the execution options of a read-only transaction."""
     if engine.dialect.name == "sqlite":
         return {READ_ONLY: True}

@@ -4,6 +4,7 @@ The server ends statements and waits for locks that take too long. A server that
 a network that lost it, cannot do so: then the client gives up and closes the connection.
 """
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import psycopg
@@ -19,7 +20,7 @@ ANSWER_SECONDS = 10
 IDLE_SECONDS = 30
 """Longest pause within a transaction: a host that is cut off in one keeps its locks so long."""
 
-CONNECT_ARGUMENTS: dict[str, Any] = {
+CONNECT_ARGUMENTS: Mapping[str, int] = {
     "connect_timeout": CONNECT_SECONDS,
     "tcp_user_timeout": ANSWER_SECONDS * 1000,
     "keepalives_idle": 30,

@@ -27,7 +27,8 @@ from qa_service.consultation.service import (
     find_consultation,
 )
 from qa_service.knowledge.models import SuggestionState
-from qa_service.knowledge.pairs.suggested_variants import accept_suggestion, open_suggestions
+from qa_service.knowledge.pairs.variants.deciding import accept_suggestion
+from qa_service.knowledge.pairs.variants.suggested import open_suggestions
 from qa_service.knowledge.review.text_checks import text_problems
 from qa_service.ledger.askers.details import AskerDetails
 from qa_service.ledger.models import Asker, LedgerEntry

@@ -24,7 +24,7 @@ from qa_service.accounts.authority import Authority
 from qa_service.vocabulary import Role, Statement
 from qa_service.accounts.units import UnitContent, store_unit
 from qa_service.clock import BEIJING
-from qa_service.ledger.workflow import assignment, closing, replies
+from qa_service.ledger.workflow import assignment, calling, closing, replies
 from qa_service.ledger.models import CallOutcome, EntryState, LedgerEntry
 from qa_service.accounts.actor import Actor, ActorKind
 from qa_service.ledger.workflow.steps import Command
@@ -63,7 +63,7 @@ TRANSITIONS = {
     EntryState.ACCEPTED: draft,
     EntryState.DRAFTED: lambda s, e: replies.approve_reply(
         s, e, step(Role.REVIEWER, "审核", e, ""), reply=1, statements=list(Statement)),
-    EntryState.APPROVED: lambda s, e: closing.record_call(
+    EntryState.APPROVED: lambda s, e: calling.record_call(
         s, e, step(Role.OPERATOR, "坐席", e), outcome=CallOutcome.NO_CONTACT),
     EntryState.INFORMED: lambda s, e: closing.decline_draft(s, e, step(Role.REVIEWER, "审核", e)),
 }

@@ -18,7 +18,7 @@ from load import Load
 from sqlmodel import select
 
 from qa_service.knowledge.models import SuggestedVariant
-from qa_service.knowledge.pairs.suggested_variants import accept_suggestion
+from qa_service.knowledge.pairs.variants.deciding import accept_suggestion
 from qa_service.knowledge.review.text_checks import text_problems
 from qa_service.storage.engine import session_scope
 

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from qa_service.knowledge.indexing.calibration_files import default_calibration
 from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.engine import RetrievalEngine, everything
 from qa_service.retrieval.ranking.answer import Answer
 from qa_service.retrieval.ranking.calibration import load_calibration
-from qa_service.services import default_calibration
 from qa_service.text.tokenize import Tokenizer
 
 CARD = IndexedPair(1, "社保卡丢了怎么补办？", (), "带身份证到社区。", "社保")

@@ -14,7 +14,7 @@ from qa_service.clock import BEIJING
 from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.models import PolicyDocument
 from qa_service.ledger.models import LedgerEntry
-from qa_service.ledger.workflow import assignment, closing, replies
+from qa_service.ledger.workflow import assignment, calling, replies
 from qa_service.ledger.workflow.replies import ReplyContent
 from qa_service.ledger.workflow.steps import Command
 from qa_service.vocabulary import (
@@ -109,7 +109,7 @@ class Desk:
         satisfaction: Satisfaction | None = None,
     ) -> None:
         order = step(OPERATOR, self.now)
-        closing.record_call(self.session, entry, order, outcome=outcome, satisfaction=satisfaction)
+        calling.record_call(self.session, entry, order, outcome=outcome, satisfaction=satisfaction)
 
     def lead(self, entry: LedgerEntry) -> Actor:
         return person("承办甲", Authority.of({Role.UNIT}, entry.unit_id))

@@ -31,7 +31,7 @@ from qa_service.ledger.deadlines import due_dates, reminders
 from qa_service.ledger.entry_file import open_file
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.queries import load_entry
-from qa_service.ledger.workflow import assignment, closing, replies
+from qa_service.ledger.workflow import assignment, calling, closing, replies
 from qa_service.ledger.workflow.steps import Command, find_by_number
 from qa_service.request_scope import ServicesDep
 from qa_service.services import Services
@@ -193,7 +193,7 @@ def call_back(
     """Record one attempt to call the asker with the reply (回复)."""
 
     def act(entry: LedgerEntry, step: Command) -> None:
-        closing.record_call(
+        calling.record_call(
             write.session,
             entry,
             step,
@@ -273,7 +273,7 @@ def contact(number: Number, body: MoveIn, services: ServicesDep, write: RevealWr
     """
     entry = found_entry(number, write)
     step = command_of(body, write)
-    found = closing.reveal_contact(write.session, entry, step, cipher=services.cipher)
+    found = calling.reveal_contact(write.session, entry, step, cipher=services.cipher)
     return ContactOut(name=found.name, phone=found.phone)
 
 

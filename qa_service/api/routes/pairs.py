@@ -35,7 +35,7 @@ from qa_service.knowledge.pairs import service as pairs
 from qa_service.knowledge.pairs.listing import PairFilter, list_pairs
 from qa_service.knowledge.pairs.permissions import require_open, require_owner
 from qa_service.knowledge.pairs.queries import version_in_work, view_pairs
-from qa_service.knowledge.pairs.suggested_variants import add_variant
+from qa_service.knowledge.pairs.variants.deciding import add_variant
 from qa_service.knowledge.review import progress
 from qa_service.knowledge.review import service as review
 from qa_service.knowledge.review.text_checks import text_problems

@@ -18,10 +18,8 @@ from qa_service.accounts.permissions import Permission
 from qa_service.accounts.units import find_unit
 from qa_service.api.dependencies import Caller, reader_with
 from qa_service.api.problems import problem_responses
+from qa_service.api.schemas.campaigns import CampaignIn, CampaignListOut, CampaignOut
 from qa_service.api.schemas.tasks import (
-    CampaignIn,
-    CampaignListOut,
-    CampaignOut,
     TaskDetailOut,
     TaskIn,
     TaskLimitIn,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -143,7 +143,7 @@ class EventOut(BaseModel):
     from_state: EntryState | None
     to_state: EntryState
     reason: str
-    details: Annotated[dict[str, Any], BeforeValidator(EventDetails.dump)]
+    details: Annotated[dict[str, object], BeforeValidator(EventDetails.dump)]
 
 
 class ReplyBasisOut(BaseModel):

@@ -1,4 +1,4 @@
-"""Models of tasks (打表推进、销号) and of campaigns."""
+"""Models of tasks (打表推进、销号)."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -19,11 +19,12 @@ from qa_service.api.text_types import (
 )
 from qa_service.knowledge.policy_models import PolicyDocument
 from qa_service.knowledge.task_models import Task, TaskAction, TaskEvent, TaskKind, TaskState
-from qa_service.knowledge.tasks.campaigns import LINES, CampaignContent, ListedTask
 from qa_service.knowledge.tasks.outstanding import CleanUp
-from qa_service.knowledge.tasks.queries import CampaignProgress, TaskFilter
+from qa_service.knowledge.tasks.queries import TaskFilter
 
-_KINDS = "、".join(f"{one.value} {one.label}" for one in TaskKind)
+TASK_KINDS = "、".join(f"{one.value} {one.label}" for one in TaskKind)
+"""The kinds of a task as REST describes them."""
+
 _STATES = "、".join(f"{one.value} {one.label}" for one in TaskState)
 _Seen = Annotated[int, Field(ge=1, le=LARGEST_ID, description="看到的 version；已被他人办理则拒绝")]
 
@@ -31,7 +32,7 @@ _Seen = Annotated[int, Field(ge=1, le=LARGEST_ID, description="看到的 version
 class TaskQuery(StrictModel):
     """Filter of a list of tasks."""
 
-    kind: TaskKind | None = Field(None, description=_KINDS)
+    kind: TaskKind | None = Field(None, description=TASK_KINDS)
     state: TaskState | None = Field(None, description=_STATES)
     unit: UnitKey | None = Field(None, description="承办单位的 key")
     campaign: RowId | None = Field(None, description="集中任务的编号")
@@ -68,67 +69,13 @@ class TaskIn(StrictModel):
         }
     )
 
-    kind: TaskKind = Field(description=_KINDS)
+    kind: TaskKind = Field(description=TASK_KINDS)
     title: Line = Field(description="事项")
     unit: UnitKey = Field(description="承办单位的 key")
     due_on: ISODate = Field(description="办理时限")
     owner: Line = Field("", description="责任人；不写的为单位责任人")
     qa_id: RowId | None = Field(None, description="有关的问答")
     policy_id: RowId | None = Field(None, description="有关的政策文件")
-
-
-class ListedTaskIn(StrictModel):
-    """A line of a list of tasks."""
-
-    title: Line = Field(description="事项")
-    unit: UnitKey = Field(description="承办单位的 key 或名称")
-    due_on: ISODate | None = Field(None, description="不写的为集中任务的截止日期")
-    owner: Line = ""
-
-    def listed(self) -> ListedTask:
-        """Return the line as the service's type."""
-        limit = self.due_on.isoformat() if self.due_on else ""
-        return ListedTask(self.title.strip(), self.unit, limit, self.owner.strip())
-
-
-class CampaignIn(StrictModel):
-    """A campaign: one task for each of ``units``, or one for each of ``lines``."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "kind": "clean_up",
-                    "title": "2026 年度政策文件全面清理",
-                    "begins_on": "2026-11-25",
-                    "ends_on": "2026-12-31",
-                    "units": ["education", "commerce"],
-                }
-            ]
-        }
-    )
-
-    kind: TaskKind = Field(description=_KINDS)
-    title: Line
-    demand: Paragraphs = Field("", description="要求")
-    begins_on: ISODate
-    ends_on: ISODate
-    units: list[UnitKey] = Field([], max_length=LINES, description="各得一项任务的单位")
-    lines: list[ListedTaskIn] = Field(
-        [], max_length=LINES, description="任务清单；写了的以清单为准"
-    )
-
-    def content(self) -> CampaignContent:
-        """Return the campaign as the service's type."""
-        return CampaignContent(
-            kind=self.kind,
-            title=self.title.strip(),
-            demand=self.demand.strip(),
-            begins_on=self.begins_on,
-            ends_on=self.ends_on,
-            units=self.units,
-            lines=[one.listed() for one in self.lines],
-        )
 
 
 class TaskSeenIn(StrictModel):
@@ -262,46 +209,3 @@ class TaskListOut(BaseModel):
 
     items: list[TaskOut]
     next: str | None = Field(description="下一页的 cursor；没有则为 null")
-
-
-class CampaignOut(BaseModel):
-    """A campaign with the number of its tasks in each state; its tasks stand in ``/tasks``."""
-
-    id: int
-    kind: TaskKind
-    title: str
-    demand: str
-    begins_on: date
-    ends_on: date
-    opened_by: str
-    opened_at: datetime
-    total: int = Field(description="应销号，不含撤销的")
-    closed: int = Field(description="已销号")
-    reported: int = Field(description="待销号")
-    overdue: int = Field(description="超期未上报")
-
-    @classmethod
-    def of(cls, found: CampaignProgress) -> Self:
-        """Return the campaign as it stands."""
-        one = found.campaign
-        return cls(
-            id=one.id or 0,
-            kind=one.kind,
-            title=one.title,
-            demand=one.demand,
-            begins_on=one.begins_on,
-            ends_on=one.ends_on,
-            opened_by=one.opened_by,
-            opened_at=one.opened_at,
-            total=found.total,
-            closed=found.closed,
-            reported=found.reported,
-            overdue=found.overdue,
-        )
-
-
-class CampaignListOut(BaseModel):
-    """The campaigns, newest first."""
-
-    items: list[CampaignOut]
-    next: None = None

@@ -67,16 +67,11 @@ def calibrate(
     ] = False,
 ) -> None:
     """拟合排序与判定模型，并按要求的准确率选定阈值；注明划分的问题，排序用训练划分，判定用校准划分。"""
-    from qa_service.retrieval.evaluation.fitting import (
-        examples_of,
-        fit,
-        require_unanswerable,
-    )
+    from qa_service.knowledge.indexing.calibration_files import own_calibration_file
     from qa_service.retrieval.ranking.calibration import save_calibration, unfitted
-    from qa_service.services import own_calibration_file
 
     refuse_faults(unused(options_given(context, "out") if leave_one_out else [], ONLY_REPORTED))
-    target = out or own_calibration_file(read_settings())
+    target = out or own_calibration_file(read_settings().data_dir)
     with report_errors():
         # What is at fault is told before anything is asked, which takes minutes.
         faults = Faults()
@@ -85,9 +80,7 @@ def calibrate(
             if leave_one_out:
                 _require_others(folders)
             elif len(sets) == len(folders):
-                queries = [query for one in sets for query in one.queries]
-                judging = [query for query in queries if query.split != Split.TRAIN]
-                require_unanswerable(query.relevant for query in judging or queries)
+                _require_unanswerable(sets)
         with faults.kept():
             wordings = read_domain(groups) if groups else None
         made = [one for one in (scratch, None if leave_one_out else target.parent) if one]
@@ -102,12 +95,8 @@ def calibrate(
         if leave_one_out:
             _print_left_out(found, engine, precision, domain)
             return
-        first = [row for one in found for row in examples_of(one.name, one.ordering)]
-        last = [row for one in found for row in examples_of(one.name, one.judging)]
-        require_unanswerable(row.relevant for row in last or first)
         provenance = provenance_of(engine, sets, precision)
-        fitted = fit(first or last, engine.calibration, precision=precision, provenance=provenance)
-        fitted = with_verdict(fitted, last or first, engine, precision, domain)
+        fitted = _fitted(found, engine, precision, domain, provenance)
         save_calibration(fitted, target)
     threshold = (fitted.verdict or fitted).answer_threshold
     say(f"已写入 {target}：直接答复阈值 {threshold:.3f}")
@@ -122,6 +111,26 @@ def _by_purpose(name: str, outcomes: "Sequence[Outcome]") -> "SetOutcomes":
         ordering=[one for one in outcomes if one.query.split != Split.TUNE],
         judging=[one for one in outcomes if one.query.split != Split.TRAIN],
     )
+
+
+def _fitted(
+    sets: "Sequence[SetOutcomes]",
+    engine: "RetrievalEngine",
+    precision: float,
+    domain: "DomainModel | None",
+    provenance: dict[str, str],
+) -> "Calibration":
+    """Return the calibration fitted on all sets; where one part is missing the other serves.
+
+    Raises UnusableEvaluationSetError where every question has an answer.
+    """
+    from qa_service.retrieval.evaluation.fitting import examples_of, fit, require_unanswerable
+
+    first = [row for one in sets for row in examples_of(one.name, one.ordering)]
+    last = [row for one in sets for row in examples_of(one.name, one.judging)]
+    require_unanswerable(row.relevant for row in last or first)
+    fitted = fit(first or last, engine.calibration, precision=precision, provenance=provenance)
+    return with_verdict(fitted, last or first, engine, precision, domain)
 
 
 def _print_left_out(
@@ -207,11 +216,11 @@ def domain_of(engine: "RetrievalEngine", wordings: "tuple[list[str], list[str]]"
 def verdict_in_use(engine: "RetrievalEngine") -> "VerdictModel | None":
     """Return the verdict that the service uses now, as it holds for this encoder."""
     from qa_service.errors import ConfigurationError
+    from qa_service.knowledge.indexing.calibration_files import calibration_file
     from qa_service.retrieval.ranking.calibration import load_calibration
-    from qa_service.services import calibration_file
 
     try:
-        current = load_calibration(calibration_file(read_settings()))
+        current = load_calibration(calibration_file(read_settings().data_dir))
     except ConfigurationError:
         return None
     return current.verdict_for(engine.recipe().encoder)
@@ -250,6 +259,15 @@ def _fitting_sets(folders: list[Path], part: int | None, faults: Faults) -> "lis
         with faults.kept():
             _require_part(found, part)
     return found
+
+
+def _require_unanswerable(sets: "Sequence[EvaluationSet]") -> None:
+    """Raise UnusableEvaluationSetError where all questions that judge have an answer."""
+    from qa_service.retrieval.evaluation.fitting import require_unanswerable
+
+    queries = [query for one in sets for query in one.queries]
+    judging = [query for query in queries if query.split != Split.TRAIN]
+    require_unanswerable(query.relevant for query in judging or queries)
 
 
 def _require_part(sets: "list[EvaluationSet]", part: int | None) -> None:

@@ -35,10 +35,10 @@ def evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """评测检索质量：与基线并列的排序指标，三种判定的覆盖率与准确率，以及置信度的可靠性。"""
+    from qa_service.knowledge.indexing.calibration_files import calibration_file
     from qa_service.retrieval.evaluation.evaluation import check_bm25
     from qa_service.retrieval.evaluation.report import summarise
     from qa_service.retrieval.ranking.calibration import load_calibration
-    from qa_service.services import calibration_file
 
     with report_errors():
         faults = Faults()
@@ -49,7 +49,7 @@ def evaluate(
         faults.refuse()
         for results in made:
             make_folder(results)
-        engine = open_engine(load_calibration(calibration_file(read_settings())))
+        engine = open_engine(load_calibration(calibration_file(read_settings().data_dir)))
         outcomes = run_set(engine, evaluated, scratch)
         report = summarise(evaluated, outcomes, check_bm25(engine, evaluated.queries))
         if report_to is not None:

@@ -65,12 +65,12 @@ def take_over(settings: "Settings", fitted: "Calibration", *, is_tuned: bool) ->
     """
     from dataclasses import replace
 
+    from qa_service.knowledge.indexing.calibration_files import own_calibration_file
     from qa_service.retrieval.encoders.folders import file_digest
     from qa_service.retrieval.ranking.calibration import ADAPTER, save_calibration
     from qa_service.retrieval.reranking.reranker import own_adapter_file
-    from qa_service.services import own_calibration_file
 
-    target, adapter = own_calibration_file(settings), ""
+    target, adapter = own_calibration_file(settings.data_dir), ""
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.with_suffix(".lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

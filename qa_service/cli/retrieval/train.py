@@ -1,7 +1,7 @@
 """``qa-service train-reranker``: trains the re-ranker on judged questions."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -37,6 +37,15 @@ CURVE_FILE = "learning-curve.json"
 
 ASKED_ALONE = "没有 --groups，没有分组可问；请用 --groups 给出，或去掉 --asked"
 BLEND_ALONE = "没有 --start，没有可与新学到的合并的模型；请用 --start 给出，或去掉 --blend"
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Questions to learn from and to measure with, and the pairs that may be wrong candidates."""
+
+    learned: "list[RankedQuery]"
+    tune: "list[RankedQuery]"
+    own: frozenset[int]
 
 
 def train_reranker(
@@ -91,36 +100,22 @@ def train_reranker(
         faults.refuse()
         make_folder(out)
 
+        from qa_service.knowledge.indexing.calibration_files import calibration_file
         from qa_service.retrieval.encoders.e5.model import ensure_default_model, packaged_weights
-        from qa_service.retrieval.evaluation.evaluation import index_set
         from qa_service.retrieval.ranking.calibration import load_calibration
-        from qa_service.retrieval.training.rows import (
-            pairs_in,
-            pairs_of,
-            rank_queries,
-            rank_variants,
-        )
         from qa_service.retrieval.training.trainer import Plan, train
-        from qa_service.services import calibration_file
 
-        engine = open_engine(load_calibration(calibration_file(settings)), reads=False)
+        engine = open_engine(load_calibration(calibration_file(settings.data_dir)), reads=False)
         encoder = require_encoder(engine)
-        with progress_bar("编码") as advance:
-            known = vectors_in_use(engine)
-            index_set(engine, evaluated, known=known, progress=advance)
-        with progress_bar("挑选训练样本") as advance:
-            learned = rank_queries(engine, evaluated, Split.TRAIN, advance)
-            own = pairs_in(evaluated) if whole_bank else pairs_of(learned)
-            learned += rank_variants(engine, evaluated, own, seed, most=variants, progress=advance)
-            tune = rank_queries(engine, evaluated, Split.TUNE, advance)
+        samples = _samples(engine, evaluated, seed, variants=variants, whole_bank=whole_bank)
+        if alike:
+            more = _rank_look_alikes(engine, encoder, alike, evaluated, samples)
+            samples = _with_more(samples, more)
         if grouped:
             more = _rank_groups(encoder, grouped, seed, asked)
             if start:
                 more = _without_twins(more, grouped, start, threads)
-            own |= pairs_of(more)
-            learned += more
-        if alike:
-            learned += _rank_look_alikes(engine, encoder, alike, evaluated)
+            samples = _with_more(samples, more)
         model = ensure_default_model(settings.data_dir / "models", packaged_weights(), say)
 
         def keep(network: "CrossEncoderNetwork", run: "Training") -> None:
@@ -135,8 +130,10 @@ def train_reranker(
             threads=threads,
             learning_rate=rate,
         )
-        network = train(model, learned, tune, plan, keep, own=own, start=before)
-        _write_blended(network, model, learned, out, before=before, share=blend)
+        network = train(
+            model, samples.learned, samples.tune, plan, keep, own=samples.own, start=before
+        )
+        _write_blended(network, model, samples.learned, out, before=before, share=blend)
     say(f"已写入 {out}")
 
 
@@ -192,6 +189,40 @@ def _starting_point(path: Path) -> "Adapter":
     return load_adapter(path, encoder=WEIGHTS_SHA256)
 
 
+def _samples(
+    engine: "RetrievalEngine",
+    evaluated: "EvaluationSet",
+    seed: int,
+    *,
+    variants: int,
+    whole_bank: bool,
+) -> Samples:
+    """Index the set and return its questions, with ``variants`` wordings of each pair at most.
+
+    The wordings are those of every pair with ``whole_bank``, else of the train split's pairs.
+    """
+    from qa_service.retrieval.evaluation.evaluation import index_set
+    from qa_service.retrieval.training.rows import pairs_in, pairs_of, rank_queries, rank_variants
+
+    with progress_bar("编码") as advance:
+        known = vectors_in_use(engine)
+        index_set(engine, evaluated, known=known, progress=advance)
+    with progress_bar("挑选训练样本") as advance:
+        learned = rank_queries(engine, evaluated, Split.TRAIN, advance)
+        own = pairs_in(evaluated) if whole_bank else pairs_of(learned)
+        learned += rank_variants(engine, evaluated, own, seed, most=variants, progress=advance)
+        tune = rank_queries(engine, evaluated, Split.TUNE, advance)
+    return Samples(learned, tune, own)
+
+
+def _with_more(samples: Samples, more: "list[RankedQuery]") -> Samples:
+    """Return the samples with more questions to learn from."""
+    from qa_service.retrieval.training.rows import pairs_of
+
+    own = samples.own | pairs_of(more)
+    return replace(samples, learned=samples.learned + more, own=own)
+
+
 def _rank_groups(
     encoder: "Encoder", grouped: "WordingGroups", seed: int, asked: int
 ) -> "list[RankedQuery]":
@@ -209,13 +240,22 @@ def _rank_look_alikes(
     encoder: "Encoder",
     look_alikes: "list[LookAlike]",
     evaluated: "EvaluationSet",
+    samples: Samples,
 ) -> "list[RankedQuery]":
-    """Return the look-alikes with the pair that each resembles."""
-    from qa_service.retrieval.training.look_alikes import rank_look_alikes
+    """Return look-alikes of the own pairs with the pair, and questions with look-alikes."""
+    from qa_service.retrieval.training.look_alikes import (
+        rank_look_alikes,
+        read_beside_look_alikes,
+    )
 
     say("正在编码相似而不同的问法")
-    vectors = encoder.encode_texts([one.text for one in look_alikes])
-    return rank_look_alikes(look_alikes, vectors, evaluated.pairs, engine.vectors_by_text())
+    own = [one for one in look_alikes if one.pair_id in samples.own]
+    vectors = encoder.encode_texts([one.text for one in own])
+    stored = engine.vectors_by_text()
+    return [
+        *rank_look_alikes(own, vectors, evaluated.pairs, stored),
+        *read_beside_look_alikes(samples.learned, own, vectors, stored),
+    ]
 
 
 def _without_twins(

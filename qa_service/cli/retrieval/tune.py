@@ -158,12 +158,12 @@ def _learn(
     from qa_service.clock import SystemClock
     from qa_service.consultation.learning import tuning
     from qa_service.consultation.learning.record import LearningRecord, record_file, write_record
+    from qa_service.knowledge.indexing.calibration_files import calibration_file
     from qa_service.retrieval.evaluation.model_selection import Models
     from qa_service.retrieval.evaluation.revalidation import stated_precision
     from qa_service.retrieval.ranking.calibration import load_calibration
-    from qa_service.services import calibration_file
 
-    current = load_calibration(calibration_file(settings))
+    current = load_calibration(calibration_file(settings.data_dir))
     engine = open_engine(current)
     _require_models(settings, engine)
     material = _asked(settings, lessons, engine, sets, scratch)

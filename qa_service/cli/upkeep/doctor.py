@@ -223,12 +223,15 @@ def _index(settings: "Settings") -> str:
 
 def _calibration(settings: "Settings") -> str:
     """Check that a calibration made on this machine, if any, is usable by this version."""
-    from qa_service.services import calibration_in_use, own_calibration_file
+    from qa_service.knowledge.indexing.calibration_files import (
+        calibration_in_use,
+        own_calibration_file,
+    )
 
-    _, reason = calibration_in_use(settings)
+    _, reason = calibration_in_use(settings.data_dir)
     if reason:
         raise _CheckFailedError(reason)
-    origin = "本机校准" if own_calibration_file(settings).exists() else "随程序提供的校准"
+    origin = "本机校准" if own_calibration_file(settings.data_dir).exists() else "随程序提供的校准"
     return f"使用{origin}；与词典和模型不符时页面会提示"
 
 

@@ -16,7 +16,7 @@ from qa_service.errors import ConflictError, NotFoundError
 from qa_service.knowledge.models import QAPair
 from qa_service.ledger.deadlines.due_dates import proof_of
 from qa_service.ledger.models import LedgerEntry, LedgerReply
-from qa_service.ledger.workflow.closing import record_call
+from qa_service.ledger.workflow.calling import record_call
 from qa_service.ledger.workflow.replies import last_reply
 from qa_service.ledger.workflow.steps import Command
 from qa_service.text.matching_form import matching_form

@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
+from pydantic import JsonValue
+
 from qa_service.consultation.learning.lessons import LessonOrigin
 from qa_service.errors import ConflictError
 from qa_service.retrieval.evaluation.model_selection import (
@@ -59,7 +61,7 @@ class LearningRecord:
             adapter=str(stored["adapter"]),
         )
 
-    def dump(self) -> dict[str, Any]:
+    def dump(self) -> dict[str, JsonValue]:
         """Return the record as it is stored."""
         return {
             "made_at": self.made_at.isoformat(),

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Self
 
+from pydantic import JsonValue
+
 from qa_service.knowledge.pairs.queries import CitedPolicy
 from qa_service.knowledge.pairs.record.content import DISPLAYED_FIELDS, DisplayedContent
 from qa_service.knowledge.pairs.record.fields import from_json, to_json
@@ -29,7 +31,7 @@ class Why:
     differences: tuple[str, ...]
     warnings: tuple[str, ...] = ()
 
-    def dump(self) -> dict[str, Any]:
+    def dump(self) -> dict[str, JsonValue]:
         """Return the signals as they are logged."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
@@ -95,7 +97,7 @@ class Candidate:
             unsigned=stored.get("unsigned", False),
         )
 
-    def dump(self) -> dict[str, Any]:
+    def dump(self) -> dict[str, JsonValue]:
         """Return the candidate in the form that is logged with its consultation."""
         content = {
             field.name: to_json(self.content.value(field.name)) for field in DISPLAYED_FIELDS
@@ -115,7 +117,7 @@ class Candidate:
         }
 
 
-def _dumped(cited: CitedPolicy) -> dict[str, Any]:
+def _dumped(cited: CitedPolicy) -> dict[str, JsonValue]:
     """Return a citation as it is logged."""
     stored = {name: getattr(cited, name) for name in cited.__dataclass_fields__}
     ends = cited.invalid_since

@@ -89,17 +89,13 @@ def send_answer(
     """
     lock_for_transaction(session, f"choice:{consultation.id}")
     contact = _checked(channel, to)
-    choice = session.get(Choice, consultation.id)
-    if choice is None or choice.outcome is not ChoiceOutcome.TOLD or choice.pair_id is None:
-        raise CannotSendError("还没有记录告知了哪一条，请先记为已告知，再发送链接")
-    if choice.pair_id != pair_id:
-        raise CannotSendError("告知的答复刚被更改，请核对页面上的答复后再发送")
+    version = _told_version(session, consultation, pair_id)
     details = AskerDetails(phone=contact)
     _refuse_repeat(session, consultation, channel, contact_hash(details, cipher), now)
     name, person_id, key_id = actor.recorded
     sent = SentAnswer(
-        pair_id=choice.pair_id,
-        version=choice.version or 0,
+        pair_id=pair_id,
+        version=version,
         consultation_id=consultation.id,
         channel=channel,
         asker_id=keep_asker(session, details, cipher=cipher),
@@ -115,17 +111,26 @@ def send_answer(
     session.flush()
     sent.event_id = event.id
     session.add(sent)
-    subject = f"咨询 {consultation.id}"
     record(
         session,
         AuditAction.SEND_ANSWER,
         actor=actor,
         now=now,
-        subject=subject,
-        pair=choice.pair_id,
+        subject=f"咨询 {consultation.id}",
+        pair=pair_id,
         by=channel.label,
     )
     return sent
+
+
+def _told_version(session: Session, consultation: Consultation, pair_id: int) -> int:
+    """Return the version told of the pair; raises CannotSendError where another or none was."""
+    choice = session.get(Choice, consultation.id)
+    if choice is None or choice.outcome is not ChoiceOutcome.TOLD or choice.pair_id is None:
+        raise CannotSendError("还没有记录告知了哪一条，请先记为已告知，再发送链接")
+    if choice.pair_id != pair_id:
+        raise CannotSendError("告知的答复刚被更改，请核对页面上的答复后再发送")
+    return choice.version or 0
 
 
 def sent_of(session: Session, consultation_id: str) -> list[SentLine]:

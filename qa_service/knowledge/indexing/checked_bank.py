@@ -21,7 +21,7 @@ class CheckedBank:
         """Return the bank that ``dump`` gave; raises KeyError, TypeError or ValueError."""
         return cls(str(stored["bank_id"]), int(stored["revision"]), int(stored["pairs"]))
 
-    def dump(self) -> dict[str, Any]:
+    def dump(self) -> dict[str, str | int]:
         """Return the bank as it is stored."""
         return asdict(self)
 

@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import ColumnElement
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import Select
 
 from qa_service.accounts.authority import Within
 from qa_service.accounts.models import Unit
@@ -61,10 +62,10 @@ def list_tasks(
     limit: int = PAGE,
 ) -> Sequence[tuple[Task, Unit]]:
     """Return tasks with their units: unfinished ones first, the most urgent first."""
-    statement = select(Task, Unit).join(Unit, col(Unit.id) == Task.unit_id)
-    statement = statement.where(*_conditions(wanted, today=today, within=within))
     is_finished = col(Task.state).not_in(UNFINISHED)
-    ordered = statement.order_by(is_finished, col(Task.due_on), col(Task.id))
+    ordered = _selected(wanted, today=today, within=within).order_by(
+        is_finished, col(Task.due_on), col(Task.id)
+    )
     return session.exec(ordered.offset(skip).limit(limit)).all()
 
 
@@ -81,11 +82,16 @@ def tasks_before(
 
     Unlike a place in ``list_tasks`` an id stays where it is while tasks are done.
     """
-    statement = select(Task, Unit).join(Unit, col(Unit.id) == Task.unit_id)
-    statement = statement.where(*_conditions(wanted, today=today, within=within))
+    statement = _selected(wanted, today=today, within=within)
     if before:
         statement = statement.where(col(Task.id) < before)
     return session.exec(statement.order_by(col(Task.id).desc()).limit(limit)).all()
+
+
+def _selected(wanted: TaskFilter, *, today: date, within: Within) -> Select[Task, Unit]:
+    """Return the selection, without an order, of the tasks wanted and their units."""
+    statement = select(Task, Unit).join(Unit, col(Unit.id) == Task.unit_id)
+    return statement.where(*_conditions(wanted, today=today, within=within))
 
 
 def _conditions(wanted: TaskFilter, *, today: date, within: Within) -> list[ColumnElement[bool]]:

@@ -7,7 +7,8 @@ from qa_service.accounts.names.display_names import display_name_of
 from qa_service.accounts.permissions import GRANTS, Permission
 from qa_service.knowledge.models import QAPair, SuggestedVariant
 from qa_service.knowledge.pairs.questions import questions_of
-from qa_service.knowledge.pairs.suggested_variants import taken_suggestions, why_not_confirm
+from qa_service.knowledge.pairs.variants.deciding import why_not_confirm
+from qa_service.knowledge.pairs.variants.suggested import taken_suggestions
 from qa_service.knowledge.review.grounds import lacks_ground, newest_ground, why_not_state
 from qa_service.knowledge.review.plan import SIGNING_ROLES
 from qa_service.knowledge.review.plan_proposals import open_plan, why_not_confirm_plan

@@ -5,6 +5,7 @@ its probabilities are invalid, so nothing is answered outright until it is refit
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -169,7 +170,7 @@ def save_calibration(calibration: Calibration, path: Path) -> None:
     path.write_text(json.dumps(raw, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
-def _verdict(raw: dict[str, Any]) -> VerdictModel:
+def _verdict(raw: Mapping[str, Any]) -> VerdictModel:
     """Return the verdict model of a JSON object; raises ValueError for other features."""
     if tuple(raw["features"]) != VERDICT_FEATURES:
         raise ValueError(raw["features"])
@@ -190,17 +191,17 @@ def _verdict(raw: dict[str, Any]) -> VerdictModel:
     )
 
 
-def _domain(raw: dict[str, Any]) -> DomainModel:
+def _domain(raw: Mapping[str, Any]) -> DomainModel:
     """Return the model of a JSON object."""
     return DomainModel(np.array(raw["weights"], np.float64), float(raw["bias"]))
 
 
-def _plain_domain(model: DomainModel) -> dict[str, Any]:
+def _plain_domain(model: DomainModel) -> dict[str, object]:
     """Return the JSON object of a model."""
     return {"weights": model.weights.round(4).tolist(), "bias": round(model.bias, 4)}
 
 
-def _measured(raw: dict[str, Any]) -> Measured:
+def _measured(raw: Mapping[str, Any]) -> Measured:
     """Return the measured answers of a JSON object."""
     curve = tuple((float(at), float(share), float(right)) for at, share, right in raw["curve"])
     return Measured(
@@ -212,7 +213,7 @@ def _measured(raw: dict[str, Any]) -> Measured:
     )
 
 
-def _plain_verdict(model: VerdictModel) -> dict[str, Any]:
+def _plain_verdict(model: VerdictModel) -> dict[str, object]:
     """Return the JSON object of a verdict model."""
     return {
         "features": list(VERDICT_FEATURES),
@@ -227,11 +228,11 @@ def _plain_verdict(model: VerdictModel) -> dict[str, Any]:
     }
 
 
-def _model(raw: dict[str, list[Any]]) -> LinearModel:
+def _model(raw: Mapping[str, Any]) -> LinearModel:
     """Return the model of a JSON object."""
     return LinearModel(*(np.array(raw[name], np.float64) for name in MODEL_ARRAYS))
 
 
-def _plain(model: LinearModel) -> dict[str, list[Any]]:
+def _plain(model: LinearModel) -> dict[str, object]:
     """Return the JSON object of a model."""
     return {name: getattr(model, name).round(6).tolist() for name in MODEL_ARRAYS}

@@ -72,16 +72,41 @@ def rank_look_alikes(
         wordings = (pair.question, *pair.variants)
         likeness = np.array([stored[text] for text in wordings]) @ vector
         nearest = wordings[int(np.argmax(likeness))]
-        query = JudgedQuery(
-            one.text,
-            one.text,
-            frozenset(),
-            kind=QuestionKind.LOOK_ALIKE,
-            near=frozenset({one.pair_id}),
-        )
         text = candidate_text(nearest, pair.question)
-        found.append(RankedQuery(query, {one.pair_id: text}))
+        found.append(_look_alike(one.text, one.pair_id, text))
     return found
+
+
+def read_beside_look_alikes(
+    asked: Sequence[RankedQuery],
+    look_alikes: Sequence[LookAlike],
+    vectors: Vectors,
+    stored: Mapping[str, Vectors],
+) -> list[RankedQuery]:
+    """Return wordings of the bank with the nearest look-alike of their pair, a wrong candidate.
+
+    ``asked`` are questions with one right pair, of which those with a vector in ``stored`` are
+    wordings of the bank; ``vectors`` are of the look-alikes, shape (look-alikes, dimension).
+    """
+    places: dict[int, list[int]] = {}
+    for place, one in enumerate(look_alikes):
+        places.setdefault(one.pair_id, []).append(place)
+    found = []
+    for ranked in asked:
+        pair_id = min(ranked.query.relevant, default=0)
+        own, vector = places.get(pair_id), stored.get(ranked.query.text)
+        if own is None or vector is None:
+            continue
+        nearest = look_alikes[own[int(np.argmax(vectors[own] @ vector))]].text
+        found.append(_look_alike(ranked.query.text, pair_id, nearest))
+    return found
+
+
+def _look_alike(text: str, pair_id: int, candidate: str) -> RankedQuery:
+    """Return a question with one candidate that looks like it and is not right."""
+    near = frozenset({pair_id})
+    query = JudgedQuery(text, text, frozenset(), kind=QuestionKind.LOOK_ALIKE, near=near)
+    return RankedQuery(query, {pair_id: candidate})
 
 
 def _of_file(path: Path, pair_ids: Mapping[str, int], faults: list[str]) -> Iterator[LookAlike]:

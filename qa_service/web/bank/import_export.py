@@ -32,11 +32,10 @@ from qa_service.vocabulary import AuditAction, ImportOutcome
 from qa_service.web.bank.checked_files import FOLDER, CheckedFiles
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.forms import member_or_none
-from qa_service.web.kit.visit import Page, PageContext
+from qa_service.web.kit.visit import XLSX, Page, PageContext
 
 router = APIRouter(prefix="/bank", dependencies=[Depends(guard_page)], include_in_schema=False)
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 KINDS = {".xlsx": XLSX, ".csv": "text/csv; charset=utf-8", ".jsonl": "application/jsonl"}
 SHOWN_ROWS = 500
 """Maximum rows of a report shown on the page; the report file has all."""

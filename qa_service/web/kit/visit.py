@@ -15,15 +15,20 @@ from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
 from qa_service.accounts.actor import Actor
+from qa_service.accounts.audit import record
 from qa_service.accounts.authentication.sessions import SignedIn
 from qa_service.clock import beijing_day
 from qa_service.request_scope import ServicesDep
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
+from qa_service.vocabulary import AuditAction
 from qa_service.web.kit.access import CurrentUser, Submitted
 from qa_service.web.kit.done import Done, note
 from qa_service.web.kit.forms import SubmittedForm
 from qa_service.web.kit.rendering import render
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+"""Content type of a workbook."""
 
 
 def address_of(request: Request) -> str:
@@ -71,6 +76,23 @@ class PageContext:
         response = RedirectResponse(path, status_code=303)
         note(response, self.services.settings, done)
         return response
+
+    def hand_out(self, workbook: bytes, name: str, subject: str, **details: int) -> Response:
+        """Return an XLSX file to be saved as ``name``; its export is noted in the audit trail.
+
+        ``subject`` tells what was exported, ``details`` how much.
+        """
+        with self.write() as trail:
+            record(
+                trail,
+                AuditAction.EXPORT,
+                actor=self.actor,
+                now=self.now,
+                subject=subject,
+                **details,
+            )
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return Response(workbook, media_type=XLSX, headers=headers)
 
     def show(self, template: str, context: Mapping[str, object], *, status: int = 200) -> Response:
         """Return ``template`` rendered with ``context`` as the response."""

@@ -6,7 +6,6 @@ from fastapi import APIRouter, Depends
 from sqlmodel import Session
 from starlette.responses import Response
 
-from qa_service.accounts.audit import record
 from qa_service.accounts.models import Unit
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.units import list_units
@@ -15,12 +14,11 @@ from qa_service.ledger.entry_filter import EntryFilter
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.workflow.steps import Command, find_by_number
 from qa_service.reporting.ledger_sheet import SheetForm, write_sheet
-from qa_service.vocabulary import Action, AuditAction
+from qa_service.vocabulary import Action
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.forms import member_or_none
 from qa_service.web.kit.visit import Page, PageContext
 from qa_service.web.ledger.move_routes import ACTS, REFUSALS, UnknownActionError
-from qa_service.web.ledger.routes import XLSX
 from qa_service.web.ledger.views import BulkForm
 
 router = APIRouter(dependencies=[Depends(guard_page)], include_in_schema=False)
@@ -74,18 +72,8 @@ def export_chosen(visit: Page) -> Response:
             today=visit.today,
             calendar=visit.services.calendar,
         )
-    with visit.write() as trail:
-        record(
-            trail,
-            AuditAction.EXPORT,
-            actor=visit.actor,
-            now=visit.now,
-            subject="登记台账",
-            count=len(numbers),
-        )
     name = f"ledger-{visit.today:%Y%m%d}-chosen.xlsx"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(file, media_type=XLSX, headers=headers)
+    return visit.hand_out(file, name, "登记台账", count=len(numbers))
 
 
 def _numbers(visit: PageContext) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from qa_service.knowledge.policies.citing import document_citations
 from qa_service.ledger.callback_list import due_callbacks
 from qa_service.ledger.models import LedgerEntry, LedgerReply
 from qa_service.ledger.queries import load_entry
-from qa_service.ledger.workflow import closing
+from qa_service.ledger.workflow import calling, closing
 from qa_service.ledger.workflow.replies import last_reply
 from qa_service.ledger.workflow.steps import Command, find_by_number
 from qa_service.ledger.workflow.undoing import undo, undoable_act
@@ -98,7 +98,7 @@ def call(visit: Page, number: str) -> Response:
     try:
         with visit.write() as session:
             entry = _awaiting(visit, session, number)
-            contact = closing.reveal_contact(session, entry, step, cipher=cipher)
+            contact = calling.reveal_contact(session, entry, step, cipher=cipher)
     except REFUSALS as error:
         return _screen(visit, number, refusal=error)
     return _screen(visit, number, contact=contact)
@@ -113,9 +113,9 @@ def record(visit: Page, number: str) -> Response:
     try:
         chosen = member_or_none(CallOutcome, outcome)
         if chosen is None:
-            raise closing.InvalidCallbackError("请选择这次回访的结果")
+            raise calling.InvalidCallbackError("请选择这次回访的结果")
         with visit.write() as session:
-            closing.record_call(
+            calling.record_call(
                 session,
                 _awaiting(visit, session, number),
                 step,
@@ -162,7 +162,7 @@ def _screen(
     visit: PageContext,
     number: str,
     *,
-    contact: closing.Contact | None = None,
+    contact: calling.Contact | None = None,
     refusal: QAServiceError | None = None,
 ) -> Response:
     within = visit.user.units_for(Permission.CALL_BACK)

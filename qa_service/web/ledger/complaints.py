@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 from qa_service.accounts.permissions import Permission
 from qa_service.consultation.service import find_consultation
 from qa_service.knowledge.pairs.permissions import find_open, find_readable
-from qa_service.knowledge.review.adoption import is_unsigned
+from qa_service.knowledge.review.unsigned import is_unsigned
 from qa_service.ledger.corrections import InvalidCorrectionError, check_complaint, open_correction
 from qa_service.ledger.workflow.steps import concerns
 from qa_service.web.ask.answer_page import Held, answer

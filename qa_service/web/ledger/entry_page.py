@@ -21,7 +21,8 @@ from qa_service.ledger.entry_file import EntryFile, allowed_actions, open_file
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.replies.reply_checks import LABELS
 from qa_service.ledger.similar_entries import similar_entries
-from qa_service.ledger.workflow.closing import Contact, closing_blockers
+from qa_service.ledger.workflow.calling import Contact
+from qa_service.ledger.workflow.closing import closing_blockers
 from qa_service.ledger.workflow.linked_replies import may_send_link
 from qa_service.ledger.workflow.undoing import undoable_act
 from qa_service.reporting.pending.items import PendingItem, PendingKind

@@ -18,7 +18,7 @@ from qa_service.errors import (
 )
 from qa_service.ledger.deadlines import due_dates, reminders
 from qa_service.ledger.models import LedgerEntry
-from qa_service.ledger.workflow import assignment, closing, replies
+from qa_service.ledger.workflow import assignment, calling, closing, replies
 from qa_service.ledger.workflow.contacts import correct_contact
 from qa_service.ledger.workflow.linked_replies import LinkRefusedError, send_link
 from qa_service.ledger.workflow.steps import Command, find_by_number
@@ -57,7 +57,7 @@ def reveal(visit: Page, number: str) -> Response:
         step = _step(visit)
         with visit.write() as session:
             entry = _find(visit, session, number)
-            contact = closing.reveal_contact(session, entry, step, cipher=cipher)
+            contact = calling.reveal_contact(session, entry, step, cipher=cipher)
     except REFUSALS as error:
         return _entry_page(visit, number, refusal=error, tried=Action.REVEAL)
     return _entry_page(visit, number, contact=contact)
@@ -89,7 +89,7 @@ def _entry_page(
     *,
     refusal: QAServiceError | None = None,
     form: ContentForm | None = None,
-    contact: closing.Contact | None = None,
+    contact: calling.Contact | None = None,
     tried: Action | None = None,
 ) -> Response:
     with visit.read() as session:
@@ -163,8 +163,8 @@ def _extend(visit: PageContext, session: Session, entry: LedgerEntry, step: Comm
 def _call(visit: PageContext, session: Session, entry: LedgerEntry, step: Command) -> None:
     outcome = member_or_none(CallOutcome, visit.form.text("outcome"))
     if outcome is None:
-        raise closing.InvalidCallbackError("请选择回复结果")
-    closing.record_call(
+        raise calling.InvalidCallbackError("请选择回复结果")
+    calling.record_call(
         session,
         entry,
         step,

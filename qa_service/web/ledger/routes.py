@@ -30,7 +30,6 @@ router = APIRouter(prefix="/ledger", dependencies=[Depends(guard_page)], include
 PAGE_ENTRIES = 30
 _MOVERS = (Role.SUPERVISOR, Role.ADMIN)
 """Roles that assign, urge and extend, and so are offered to do it for many entries."""
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def chosen_filters(
@@ -127,14 +126,7 @@ def spreadsheet(visit: Page, session: ReadSession, chosen: Filters, form: str = 
     file = write_sheet(
         session, wanted, chosen_form, today=visit.today, calendar=visit.services.calendar
     )
-    with visit.write() as trail:
-        record(trail, AuditAction.EXPORT, actor=visit.actor, now=visit.now, subject="登记台账")
-    name = f"ledger-{visit.today:%Y%m%d}.xlsx"
-    return Response(
-        file,
-        media_type=XLSX,
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return visit.hand_out(file, f"ledger-{visit.today:%Y%m%d}.xlsx", "登记台账")
 
 
 @router.get("/{number}", dependencies=[permits(Permission.READ_LEDGER)])

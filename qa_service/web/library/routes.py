@@ -1,11 +1,8 @@
 """Pages of the library towards the city: what was uploaded, the export, proofs of upload."""
 
-from io import BytesIO
-
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from qa_service.accounts.audit import record
 from qa_service.accounts.permissions import Permission
 from qa_service.knowledge.policies.library.columns import library_columns, library_rows
 from qa_service.knowledge.policies.library.uploads import (
@@ -17,7 +14,6 @@ from qa_service.knowledge.policies.permissions import may_keep
 from qa_service.knowledge.policies.service import get_policy
 from qa_service.reporting.print_sheets import Column, PrintSheet, write_book
 from qa_service.request_scope import ReadSession
-from qa_service.vocabulary import AuditAction
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.done import Done
 from qa_service.web.kit.forms import day_or_none, problems_by_field
@@ -26,7 +22,6 @@ from qa_service.web.kit.visit import Page
 
 router = APIRouter(dependencies=[Depends(guard_page)], include_in_schema=False)
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WIDTHS = {"title": 44, "link": 36, "uploaded_address": 36, "guides": 36, "powers": 36}
 TITLE = "政策文件库"
 
@@ -63,10 +58,8 @@ def export(visit: Page, session: ReadSession, missing: str = "") -> Response:
         [Column(one.heading, WIDTHS.get(one.field, 14)) for one in columns],
         library_rows(session, documents, columns),
     )
-    with visit.write() as trail:
-        record(trail, AuditAction.EXPORT, actor=visit.actor, now=visit.now, subject=TITLE)
-    headers = {"Content-Disposition": f'attachment; filename="library-{visit.today:%Y%m%d}.xlsx"'}
-    return Response(BytesIO(write_book([sheet])).getvalue(), media_type=XLSX, headers=headers)
+    name = f"library-{visit.today:%Y%m%d}.xlsx"
+    return visit.hand_out(write_book([sheet]), name, TITLE)
 
 
 @router.get("/policies/{policy_id}/upload", dependencies=[permits(Permission.KEEP_POLICIES)])

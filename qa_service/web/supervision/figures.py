@@ -5,7 +5,6 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from qa_service.accounts.areas import list_areas
-from qa_service.accounts.audit import record
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.units import list_units
 from qa_service.reporting.figures.breakdown import labelled_breakdown, read_key
@@ -21,7 +20,6 @@ from qa_service.reporting.figures.scope import Dimension, Key
 from qa_service.reporting.figures.table import BY_NAME
 from qa_service.reporting.figures.workbook import write_figures
 from qa_service.request_scope import ReadSession
-from qa_service.vocabulary import AuditAction
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.forms import member_or_none, plain_text
 from qa_service.web.kit.parameters import Number
@@ -42,7 +40,6 @@ router = APIRouter(
 )
 
 PAGE_ROWS = 50
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NO_KEY = "-"
 """Stands in addresses for rows without a value of the dimension."""
 
@@ -110,11 +107,8 @@ def spreadsheet(visit: Page, session: ReadSession, asked: Asked) -> Response:
     """Return the figures of a period and their breakdown as a sheet that prints."""
     scope = asked.scope(session, visit)
     file = write_figures(session, scope, asked.dimension)
-    with visit.write() as trail:
-        record(trail, AuditAction.EXPORT, actor=visit.actor, now=visit.now, subject="监督统计")
     name = f"figures-{scope.period.first:%Y%m%d}-{scope.period.last:%Y%m%d}.xlsx"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(file, media_type=XLSX, headers=headers)
+    return visit.hand_out(file, name, "监督统计")
 
 
 def _offered(visit: PageContext, session: Session, asked: ReportQuery) -> dict[str, object]:

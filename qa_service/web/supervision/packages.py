@@ -4,7 +4,6 @@ from fastapi import APIRouter, Depends
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
-from qa_service.accounts.audit import record
 from qa_service.accounts.permissions import Permission
 from qa_service.errors import QAServiceError
 from qa_service.reporting.figures.period import (
@@ -30,7 +29,6 @@ from qa_service.reporting.inspection.service import (
 from qa_service.reporting.inspection.texts import NoticeRule
 from qa_service.reporting.inspection.workbook import write_package
 from qa_service.request_scope import ReadSession
-from qa_service.vocabulary import AuditAction
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.done import Done
 from qa_service.web.kit.forms import plain_text, problems_by_field
@@ -44,8 +42,6 @@ router = APIRouter(
     dependencies=[Depends(guard_page), permits(Permission.READ_REPORTS)],
     include_in_schema=False,
 )
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @router.get("")
@@ -89,11 +85,7 @@ def spreadsheet(visit: Page, session: ReadSession, package_id: RowId) -> Respons
     package = find_package(session, package_id)
     file = write_package(package.content, package.notice, issued_line(session, package))
     name = f"{file_stem(package)}.xlsx"
-    with visit.write() as trail:
-        subject = f"监督检查报表 {package_id}"
-        record(trail, AuditAction.EXPORT, actor=visit.actor, now=visit.now, subject=subject)
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(file, media_type=XLSX, headers=headers)
+    return visit.hand_out(file, name, f"监督检查报表 {package_id}")
 
 
 @router.post("/{package_id}/notice")

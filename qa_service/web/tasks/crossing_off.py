@@ -8,7 +8,6 @@ from fastapi import APIRouter, Depends
 from sqlmodel import Session
 from starlette.responses import Response
 
-from qa_service.accounts.audit import record
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.units import list_units
 from qa_service.reporting.figures.period import InvalidPeriodError, presets
@@ -23,7 +22,6 @@ from qa_service.reporting.inspection.crossing_off import (
 from qa_service.reporting.inspection.lists import Names
 from qa_service.reporting.inspection.workbook import write_crossing_off
 from qa_service.request_scope import ReadSession
-from qa_service.vocabulary import AuditAction
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.forms import member_or_none, plain_text
 from qa_service.web.kit.parameters import Number
@@ -40,7 +38,6 @@ PAGE_ROWS = 50
 DEEPEST = 200
 """The last page, in pages: those who look further narrow the list or take the sheet."""
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DONE = {"open": False, "done": True}
 """States of the list by their name in addresses; any other stands for both."""
 
@@ -122,11 +119,8 @@ def sheet(visit: Page, session: ReadSession, asked: AskedLines) -> Response:
     found = list_lines(session, SOURCES, scope, Names.of(session), asked.wanted(visit))
     note = f"{visit.today:%Y-%m-%d} 导出，共 {len(found)} 项"
     file = write_crossing_off(_title(scope), (one.line for one in found), note)
-    with visit.write() as trail:
-        record(trail, AuditAction.EXPORT, actor=visit.actor, now=visit.now, subject="销号清单")
     name = f"crossing-off-{scope.period.first:%Y%m%d}-{scope.period.last:%Y%m%d}.xlsx"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(file, media_type=XLSX, headers=headers)
+    return visit.hand_out(file, name, "销号清单")
 
 
 def _title(scope: Scope) -> str:

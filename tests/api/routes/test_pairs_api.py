@@ -9,7 +9,8 @@ from rest_client import Headers, person_key
 from reviewing import SIGNERS, publish
 from visitor import add_user
 
-from qa_service.knowledge.pairs.suggested_variants import accept_suggestion, taken_suggestions
+from qa_service.knowledge.pairs.variants.deciding import accept_suggestion
+from qa_service.knowledge.pairs.variants.suggested import taken_suggestions
 from qa_service.knowledge.review.text_checks import text_problems
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope

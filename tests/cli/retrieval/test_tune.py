@@ -10,6 +10,7 @@ from sqlmodel import col, select, update
 from qa_service.cli.service import load_starter_bank, read_settings
 from qa_service.consultation.learning.lessons import LessonOrigin
 from qa_service.consultation.learning.record import read_record, record_file
+from qa_service.knowledge.indexing.calibration_files import default_calibration
 from qa_service.knowledge.models import QuestionVariant
 from qa_service.retrieval.encoders.folders import file_digest
 from qa_service.retrieval.ranking.calibration import (
@@ -21,7 +22,7 @@ from qa_service.retrieval.ranking.calibration import (
 )
 from qa_service.retrieval.reranking.build import built_name
 from qa_service.retrieval.reranking.reranker import ADAPTER_FILE, own_adapter_file
-from qa_service.services import default_calibration, open_database
+from qa_service.services import open_database
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import VariantOrigin
 

@@ -18,7 +18,8 @@ from qa_service.consultation.learning.lessons import Lesson, LessonOrigin, merge
 from qa_service.consultation.models import Consultation
 from qa_service.consultation.service import choose_none
 from qa_service.knowledge.pairs.service import find_pair, withdraw_pair
-from qa_service.knowledge.pairs.suggested_variants import accept_suggestion, open_suggestions
+from qa_service.knowledge.pairs.variants.deciding import accept_suggestion
+from qa_service.knowledge.pairs.variants.suggested import open_suggestions
 from qa_service.knowledge.review.text_checks import text_problems
 from qa_service.ledger.models import LedgerEntry
 from qa_service.retrieval.evaluation.dataset import JudgedQuery

@@ -23,7 +23,7 @@ from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.models import PolicyDocument, QAPair
 from qa_service.knowledge.pairs.record.content import PairContent
 from qa_service.knowledge.pairs.service import draft_pair, edit_pair, find_pair, withdraw_pair
-from qa_service.knowledge.pairs.suggested_variants import open_suggestions
+from qa_service.knowledge.pairs.variants.suggested import open_suggestions
 from qa_service.knowledge.policies.withdrawal import withdraw_ended
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope

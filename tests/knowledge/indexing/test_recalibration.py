@@ -9,6 +9,10 @@ import pytest
 from actors import person
 
 from qa_service.knowledge.indexing import recalibration
+from qa_service.knowledge.indexing.calibration_files import (
+    default_calibration,
+    own_calibration_file,
+)
 from qa_service.knowledge.indexing.calibration_watch import CalibrationWatch
 from qa_service.knowledge.indexing.judged_bank import judged_queries
 from qa_service.knowledge.indexing.recalibration import Recalibration
@@ -25,12 +29,7 @@ from qa_service.retrieval.ranking.calibration import (
 )
 from qa_service.retrieval.reranking.models import Pair
 from qa_service.retrieval.reranking.reranker import Reranker
-from qa_service.services import (
-    Services,
-    corpus_words,
-    default_calibration,
-    own_calibration_file,
-)
+from qa_service.services import Services, corpus_words
 from qa_service.storage.engine import session_scope
 from qa_service.text.tokenize import Tokenizer, WordList
 from qa_service.vocabulary import Verdict
@@ -65,7 +64,7 @@ def judged(services: Services, tmp_path: Path) -> Recalibration:
     (folder / "pairs.jsonl").write_text("\n".join(lines), encoding="utf-8")
     return Recalibration(
         services.database,
-        own=own_calibration_file(services.settings),
+        own=own_calibration_file(services.settings.data_dir),
         shipped=default_calibration(),
         questions=folder,
         clock=services.clock,
@@ -107,7 +106,7 @@ class TestAnotherWordList:
         services.index_sync.recalibration = judged
         activate(services)
         services.index_sync.take_words()
-        stored = load_calibration(own_calibration_file(services.settings))
+        stored = load_calibration(own_calibration_file(services.settings.data_dir))
         assert stored.provenance[TOKENIZER] == services.tokenizer.fingerprint
         at_hand = judged.at_hand(services.index_sync.engine)
         assert at_hand is not None
@@ -164,7 +163,7 @@ class TestAnotherBank:
         change_pairs(services, 7)
         assert self.follow(services, watch)
         engine = services.index_sync.engine
-        stored = load_calibration(own_calibration_file(services.settings))
+        stored = load_calibration(own_calibration_file(services.settings.data_dir))
         assert stored.provenance == engine.calibration.provenance
         assert engine.fits(stored)
 
@@ -190,7 +189,7 @@ class TestAnotherBank:
 
 def judged_at(services: Services) -> int | None:
     """When the own calibration was written last; None if never."""
-    own = own_calibration_file(services.settings)
+    own = own_calibration_file(services.settings.data_dir)
     return own.stat().st_mtime_ns if own.exists() else None
 
 
@@ -210,7 +209,7 @@ class TestStoredByACommand:
         judged._load_reranker = lambda: tuned
         watch = CalibrationWatch(sync)
         current = sync.engine.calibration
-        own = own_calibration_file(services.settings)
+        own = own_calibration_file(services.settings.data_dir)
         save_calibration(replace(current, choose_threshold=0.123), own)
         watch.take_stored()
         assert sync.engine.calibration.choose_threshold == 0.123
@@ -230,7 +229,9 @@ class TestStoredByACommand:
         watch = CalibrationWatch(sync)
         current = sync.engine.calibration
         gone = {**current.provenance, RERANKER: "gone"}
-        save_calibration(replace(current, provenance=gone), own_calibration_file(services.settings))
+        save_calibration(
+            replace(current, provenance=gone), own_calibration_file(services.settings.data_dir)
+        )
         watch.take_stored()
         assert sync.engine.calibration is current
 

@@ -27,8 +27,8 @@ from qa_service.knowledge.pairs.service import (
     withdraw_pair,
 )
 from qa_service.knowledge.policies.citation_changes import answers_citing
-from qa_service.knowledge.review.adoption import unit_progress
 from qa_service.knowledge.review.grounds import groundless_pairs
+from qa_service.knowledge.review.unsigned import unit_progress
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import PairStatus, PolicyArea
 

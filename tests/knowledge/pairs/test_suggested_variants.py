@@ -8,13 +8,15 @@ from sqlmodel import Session, select
 from qa_service.knowledge.models import QAPair, QuestionVariant, stored_id
 from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.record.rules import InvalidPairError
-from qa_service.knowledge.pairs.suggested_variants import (
+from qa_service.knowledge.pairs.variants.deciding import (
     OwnVariantError,
     SuggestionNotFoundError,
     SuggestionResolvedError,
     accept_suggestion,
     add_variant,
     decline_suggestion,
+)
+from qa_service.knowledge.pairs.variants.suggested import (
     open_suggestions,
     suggest_variant,
     taken_suggestions,

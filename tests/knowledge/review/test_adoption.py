@@ -21,21 +21,24 @@ from qa_service.knowledge.media.service import InvalidMediaTitleError, approve_m
 from qa_service.knowledge.models import QAPair, QAVersion, stored_id
 from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.service import edit_pair
-from qa_service.knowledge.pairs.suggested_variants import accept_suggestion, suggest_variant
+from qa_service.knowledge.pairs.variants.deciding import accept_suggestion
+from qa_service.knowledge.pairs.variants.suggested import suggest_variant
 from qa_service.knowledge.review.adoption import (
     BatchResult,
     BatchSignature,
-    NotAdoptableError,
     NotReadError,
-    find_unsigned,
     note_reading,
     sign_batch,
-    unit_progress,
-    unsigned_pairs,
 )
 from qa_service.knowledge.review.check_words import set_check_words
 from qa_service.knowledge.review.signing import NotInReviewError, NotYourSignatureError
 from qa_service.knowledge.review.text_checks import text_problems
+from qa_service.knowledge.review.unsigned import (
+    NotAdoptableError,
+    find_unsigned,
+    unit_progress,
+    unsigned_pairs,
+)
 from qa_service.knowledge.upkeep_models import Media
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope

@@ -31,7 +31,7 @@ from qa_service.ledger.models import Callback, LedgerEntry, LedgerEvent, LedgerR
 from qa_service.ledger.queries import entry_events
 from qa_service.ledger.routing import route
 from qa_service.ledger.service import register
-from qa_service.ledger.workflow import assignment, closing, replies
+from qa_service.ledger.workflow import assignment, calling, closing, replies
 from qa_service.ledger.workflow.steps import Command
 from qa_service.ledger.workflow.transitions import TRANSITIONS
 from qa_service.ledger.workflow.undoing import undo
@@ -190,8 +190,8 @@ class LedgerMachine(RuleBasedStateMachine):
                 statements=list(Statement),
             ),
             Action.SEND_BACK: lambda: replies.send_back(session, entry, step),
-            Action.CALL: lambda: closing.record_call(session, entry, step, outcome=outcome),
-            Action.INFORM: lambda: closing.record_call(session, entry, step, outcome=outcome),
+            Action.CALL: lambda: calling.record_call(session, entry, step, outcome=outcome),
+            Action.INFORM: lambda: calling.record_call(session, entry, step, outcome=outcome),
             Action.DECLINE: lambda: closing.decline_draft(session, entry, step),
             Action.CLOSE: lambda: closing.close(session, entry, step),
             Action.EXTEND: lambda: due_dates.extend(

@@ -28,8 +28,8 @@ from qa_service.knowledge.pairs.service import draft_pair, edit_pair, find_pair
 from qa_service.ledger.askers.details import AskerDetails, keep_asker
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.workflow import closing, replies
+from qa_service.ledger.workflow.calling import InvalidCallbackError
 from qa_service.ledger.workflow.closing import (
-    InvalidCallbackError,
     NotCompleteError,
     NothingToDeclineError,
     close_completed,

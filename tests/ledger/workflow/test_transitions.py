@@ -11,7 +11,7 @@ from qa_service.accounts.authority import Authority
 from qa_service.ledger.askers.details import AskerDetails, keep_asker
 from qa_service.ledger.models import LedgerEntry, LedgerEvent
 from qa_service.ledger.queries import entry_events
-from qa_service.ledger.workflow import assignment, closing, replies
+from qa_service.ledger.workflow import assignment, calling, closing, replies
 from qa_service.ledger.workflow.assignment import (
     JoinRefusedError,
     OpinionNeededError,
@@ -300,7 +300,7 @@ class TestReveal:
             details = AskerDetails(name="张女士", phone="13800000000")
             asker = keep_asker(session, details, cipher=cipher)
             entry = enter(session, MORNING, asker_id=asker)
-            shown = closing.reveal_contact(
+            shown = calling.reveal_contact(
                 session, entry, step(OPERATOR, reason="回复咨询人"), cipher=cipher
             )
             assert (shown.name, shown.phone) == ("张女士", "13800000000")
@@ -313,7 +313,7 @@ class TestReveal:
             entry = enter(session, MORNING)
             someone = person("承办甲", Authority.of({Role.UNIT, Role.REVIEWER}, entry.unit_id))
             with pytest.raises(TransitionNotPermittedError):
-                closing.reveal_contact(
+                calling.reveal_contact(
                     session, entry, step(someone), cipher=load_cipher(settings.data_dir)
                 )
             assert REVIEWER.authority.roles.isdisjoint(TRANSITIONS[Action.REVEAL].roles)

@@ -6,6 +6,7 @@ from datetime import date
 
 import numpy as np
 
+from qa_service.knowledge.indexing.calibration_files import default_calibration
 from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.encoders.encoder import Encoder
 from qa_service.retrieval.engine import RetrievalEngine
@@ -15,7 +16,6 @@ from qa_service.retrieval.ranking.calibration import RERANKER, load_calibration
 from qa_service.retrieval.ranking.domain import DomainModel
 from qa_service.retrieval.reranking.models import Pair
 from qa_service.retrieval.reranking.reranker import Reranker
-from qa_service.services import default_calibration
 from qa_service.text.tokenize import Tokenizer
 
 MATTERS = ("社保卡", "居住证", "优待证", "身份证", "残疾证", "营业执照")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from qa_service.knowledge.indexing.calibration_files import default_calibration
 from qa_service.retrieval.ranking.calibration import (
     ENCODER,
     Calibration,
@@ -13,7 +14,6 @@ from qa_service.retrieval.ranking.calibration import (
     save_calibration,
 )
 from qa_service.retrieval.ranking.domain import DomainModel
-from qa_service.services import default_calibration
 
 
 def calibrated() -> Calibration:

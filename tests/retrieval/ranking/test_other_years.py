@@ -5,12 +5,12 @@ from datetime import date
 import numpy as np
 import pytest
 
+from qa_service.knowledge.indexing.calibration_files import default_calibration
 from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.encoders.encoder import Encoder
 from qa_service.retrieval.engine import RetrievalEngine, everything
 from qa_service.retrieval.ranking.calibration import load_calibration
 from qa_service.retrieval.ranking.decision import allows_answer
-from qa_service.services import default_calibration
 from qa_service.text.tokenize import Tokenizer
 from qa_service.vocabulary import Verdict
 

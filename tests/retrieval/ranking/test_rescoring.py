@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from qa_service.knowledge.indexing.calibration_files import default_calibration
 from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.encoders.encoder import Encoder
 from qa_service.retrieval.engine import RetrievalEngine, everything
@@ -14,7 +15,6 @@ from qa_service.retrieval.ranking.domain import DomainModel
 from qa_service.retrieval.ranking.verdict_model import VERDICT_FEATURES, VerdictModel
 from qa_service.retrieval.reranking.models import Pair
 from qa_service.retrieval.reranking.reranker import Reranker
-from qa_service.services import default_calibration
 from qa_service.text.tokenize import Tokenizer
 from qa_service.vocabulary import Verdict
 

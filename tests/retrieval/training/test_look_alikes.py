@@ -6,14 +6,19 @@ import pytest
 from scratch_service import REPOSITORY
 
 from qa_service.retrieval.documents import IndexedPair
-from qa_service.retrieval.evaluation.dataset import load_evaluation_set, pair_ids_by_key
+from qa_service.retrieval.evaluation.dataset import (
+    JudgedQuery,
+    load_evaluation_set,
+    pair_ids_by_key,
+)
 from qa_service.retrieval.training.look_alikes import (
     LookAlike,
     UnusableLookAlikesError,
     rank_look_alikes,
+    read_beside_look_alikes,
     read_look_alikes,
 )
-from qa_service.retrieval.training.rows import rows_of
+from qa_service.retrieval.training.rows import RankedQuery, rows_of
 
 CORPUS = REPOSITORY / "corpus"
 
@@ -54,6 +59,20 @@ def test_a_look_alike_teaches_that_its_pair_read_by_the_nearest_wording_is_wrong
     rows = rows_of(ranked, frozenset({7}), seed=1)
     assert [(row.question, row.candidate, row.answers) for row in rows] == [
         ("低保表交错了", "低保在哪交表 低保怎么申请？", False)
+    ]
+
+
+def test_a_wording_of_the_bank_teaches_that_the_nearest_look_alike_is_another_question() -> None:
+    look_alikes = [LookAlike(7, "低保 贷款"), LookAlike(7, "低保表交错了"), LookAlike(8, "户口")]
+    vectors = np.array([[0.6, 0.1], [0.1, 0.9], [0.0, 1.0]])
+    asked = [
+        RankedQuery(JudgedQuery("1", text, frozenset({7})), {7: "低保怎么申请？"})
+        for text in ("低保在哪交表", "不是库中的问法")
+    ]
+    ranked = read_beside_look_alikes(asked, look_alikes, vectors, STORED)
+    rows = rows_of(ranked, frozenset({7}), seed=1)
+    assert [(row.question, row.candidate, row.answers) for row in rows] == [
+        ("低保在哪交表", "低保表交错了", False)
     ]
 
 

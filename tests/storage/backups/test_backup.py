@@ -18,11 +18,11 @@ from qa_service.accounts.actor import STARTER_BANK
 from qa_service.accounts.audit import record, verify
 from qa_service.consultation.learning.record import RECORD
 from qa_service.knowledge.exchange.corpus.loading import load_corpus
+from qa_service.knowledge.indexing.calibration_files import own_calibration_file
 from qa_service.knowledge.indexing.recalibration import CHECKED_BANK
 from qa_service.knowledge.models import QAPair
 from qa_service.retrieval.reranking.reranker import OWN_ADAPTER
-from qa_service.services import own_calibration_file
-from qa_service.settings import DATABASE_FILE, Settings
+from qa_service.settings import DATABASE_FILE
 from qa_service.storage.backups.backup import (
     BackupFailedError,
     HalfRestoredError,
@@ -145,7 +145,7 @@ class TestRoundTrip:
         self, served: Place, empty: Place, tmp_path: Path
     ) -> None:
         served.data_dir.mkdir(exist_ok=True)
-        learnt = {own_calibration_file(Settings(data_dir=served.data_dir)).name}
+        learnt = {own_calibration_file(served.data_dir).name}
         learnt |= {OWN_ADAPTER, RECORD, CHECKED_BANK}
         for name in learnt:
             (served.data_dir / name).write_text(name)

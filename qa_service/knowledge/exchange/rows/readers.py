@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from qa_service.errors import FieldProblem
 from qa_service.knowledge.exchange.rows.source_row import (
@@ -97,7 +97,7 @@ def _jsonl_row(number: int, line: str) -> SourceRow:
     return SourceRow(FileFormat.JSONL, number, value, {})
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """Return a JSON object; raises ValueError for a key that stands twice."""
     found = dict(pairs)
     if len(found) < len(pairs):

@@ -6,6 +6,8 @@ from datetime import date
 from enum import Enum, auto
 from typing import Any, Self
 
+from pydantic import JsonValue
+
 from qa_service.knowledge.content_parts import Basis, Clarifying
 from qa_service.vocabulary import Aspect
 
@@ -107,7 +109,7 @@ class ContentValues:
         return replace(self, **values)  # type: ignore[type-var]  # subclasses are dataclasses
 
 
-def to_json(value: FieldValue) -> object:
+def to_json(value: FieldValue) -> JsonValue:
     """Return ``value`` as a JSON value: dates as ISO 8601, items as strings or objects."""
     match value:
         case date():

@@ -8,6 +8,7 @@ writer leaves the former generation in use.
 import json
 import os
 import shutil
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from qa_service.retrieval.arrays.ragged import Vectors
 from qa_service.retrieval.backends.contract import IndexUnusableError, Recipe, Stamp
 from qa_service.retrieval.backends.embedded.index import IndexArrays
 from qa_service.retrieval.backends.embedded.snapshot_files import (
+    ArraysManifest,
     file_checksum,
     read_arrays,
     texts_with_vectors,
@@ -30,6 +32,13 @@ ABANDONED_AFTER = 3600
 
 MANIFEST, CURRENT = "manifest.json", "CURRENT"
 GENERATIONS, DRAFT = "generations", ".tmp"
+
+
+class Manifest(ArraysManifest):
+    """The manifest of a generation; ``recipe`` and ``stamp`` are the fields of those types."""
+
+    recipe: Mapping[str, Any]
+    stamp: Mapping[str, Any]
 
 
 def save_snapshot(arrays: IndexArrays, root: Path, recipe: Recipe, stamp: Stamp) -> Path:
@@ -92,11 +101,11 @@ def verify_snapshot(root: Path, recipe: Recipe) -> Stamp:
 def _write_generation(arrays: IndexArrays, folder: Path, recipe: Recipe, stamp: Stamp) -> None:
     """Write the files of a generation and its manifest."""
     written = write_arrays(arrays, folder)
-    manifest = {"recipe": asdict(recipe), "stamp": asdict(stamp), **written}
+    manifest: Manifest = {"recipe": asdict(recipe), "stamp": asdict(stamp), **written}
     _write_durably(folder / MANIFEST, json.dumps(manifest, indent=1).encode())
 
 
-def _usable(root: Path, recipe: Recipe) -> tuple[Path, dict[str, Any], Stamp]:
+def _usable(root: Path, recipe: Recipe) -> tuple[Path, Manifest, Stamp]:
     """Return folder, manifest and stamp of the current generation after checking them."""
     folder, manifest = _current(root)
     if manifest.get("recipe") != asdict(recipe):
@@ -108,7 +117,7 @@ def _usable(root: Path, recipe: Recipe) -> tuple[Path, dict[str, Any], Stamp]:
         raise IndexUnusableError("索引快照清单已损坏") from error
 
 
-def _current(root: Path) -> tuple[Path, dict[str, Any]]:
+def _current(root: Path) -> tuple[Path, Manifest]:
     """Return folder and manifest of the generation that ``CURRENT`` names."""
     try:
         name, checksum = (root / CURRENT).read_text(encoding="ascii").split()
@@ -121,10 +130,10 @@ def _current(root: Path) -> tuple[Path, dict[str, Any]]:
     return folder, _read_manifest(folder)
 
 
-def _read_manifest(folder: Path) -> dict[str, Any]:
+def _read_manifest(folder: Path) -> Manifest:
     """Return the manifest of a generation; raises IndexUnusableError."""
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        manifest: Manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise IndexUnusableError("索引快照清单无法读取") from error
     if not isinstance(manifest, dict):
@@ -146,7 +155,7 @@ def _written_at(path: Path) -> float:
         return 0.0
 
 
-def _verify(folder: Path, manifest: dict[str, Any]) -> None:
+def _verify(folder: Path, manifest: Manifest) -> None:
     """Raise IndexUnusableError unless every file has its checksum."""
     try:
         checksums = dict(manifest["checksums"])

@@ -4,7 +4,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 
@@ -18,12 +18,23 @@ from qa_service.retrieval.backends.embedded.vectors import DenseArrays
 VOCABULARY, VECTORS, APPROXIMATE = "vocabulary.txt", "vectors.npy", "approximate.faiss"
 
 
-def write_arrays(arrays: IndexArrays, folder: Path) -> dict[str, Any]:
-    """Write every file durably and return the additional entries of the manifest.
+class ArraysManifest(TypedDict):
+    """Entries of the manifest about the arrays; without a graph its two values are None.
 
-    These are the names that attributes number, the graph's search width and scale, and the
-    checksum of each file.
+    ``names`` are those that attributes number, ``ef_search`` and ``quantization_scale`` the
+    graph's search width and scale, ``checksums`` the SHA-256 of each file by its name.
     """
+
+    names: list[str]
+    ef_search: int | None
+    quantization_scale: float | None
+    pairs: int
+    texts: int
+    checksums: dict[str, str]
+
+
+def write_arrays(arrays: IndexArrays, folder: Path) -> ArraysManifest:
+    """Write every file durably and return what the manifest says of them."""
     for name, values in _columns(arrays).items():
         np.save(folder / f"{name}.npy", values, allow_pickle=False)
     words = "".join(f"{word}\n" for word in arrays.lexical.vocabulary)
@@ -44,7 +55,7 @@ def write_arrays(arrays: IndexArrays, folder: Path) -> dict[str, Any]:
     }
 
 
-def read_arrays(folder: Path, manifest: dict[str, Any]) -> IndexArrays:
+def read_arrays(folder: Path, manifest: ArraysManifest) -> IndexArrays:
     """Return the arrays, mapped from their files; raises OSError, ValueError or KeyError."""
     texts = TextArrays(
         pair_ids=_mapped(folder, "pair_ids"),
@@ -105,14 +116,14 @@ def _columns(arrays: IndexArrays) -> dict[str, Array]:
     return found
 
 
-def _read_dense(folder: Path, manifest: dict[str, Any]) -> DenseArrays | None:
+def _read_dense(folder: Path, manifest: ArraysManifest) -> DenseArrays | None:
     """Return the vectors and their graph, if the generation has any."""
     if not (folder / VECTORS).exists():
         return None
-    vectors, ef_search = _mapped(folder, "vectors"), manifest["ef_search"]
-    if not ef_search:
+    vectors = _mapped(folder, "vectors")
+    ef_search, scale = manifest["ef_search"], manifest["quantization_scale"]
+    if not ef_search or not scale:
         return DenseArrays(vectors, None)
-    scale = manifest["quantization_scale"]
     return DenseArrays(vectors, load_approximate(folder / APPROXIMATE, ef_search, scale))
 
 

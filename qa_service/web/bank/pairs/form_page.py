@@ -22,10 +22,8 @@ from qa_service.knowledge.pairs.service import (
     content_in_work,
     find_pair,
 )
-from qa_service.knowledge.pairs.suggested_variants import (
-    open_suggestions,
-    unconfirmable,
-)
+from qa_service.knowledge.pairs.variants.deciding import unconfirmable
+from qa_service.knowledge.pairs.variants.suggested import open_suggestions
 from qa_service.knowledge.policies.citing import document_names
 from qa_service.knowledge.review.progress import last_return
 from qa_service.knowledge.review.service import PrecheckFailedError

@@ -23,13 +23,13 @@ from qa_service.knowledge.pairs.service import (
     discard_draft,
     find_pair,
 )
-from qa_service.knowledge.pairs.suggested_variants import (
+from qa_service.knowledge.pairs.variants.deciding import (
     OwnVariantError,
     SuggestionResolvedError,
     accept_suggestion,
     decline_suggestion,
-    pair_of,
 )
+from qa_service.knowledge.pairs.variants.suggested import pair_of
 from qa_service.knowledge.review.text_checks import text_problems
 from qa_service.ledger.bank_changes import withdraw_pair
 from qa_service.request_scope import ReadSession

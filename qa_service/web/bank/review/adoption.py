@@ -17,19 +17,10 @@ from qa_service.knowledge.pairs.permissions import find_open, require_open
 from qa_service.knowledge.pairs.queries import view_pairs
 from qa_service.knowledge.pairs.service import find_pair
 from qa_service.knowledge.review.adoption import (
-    BATCH_PAIRS,
     BatchSignature,
-    NotAdoptableError,
     NotReadError,
-    UnitProgress,
-    UnsignedPair,
-    find_unsigned,
-    is_unsigned,
-    next_unread,
     note_reading,
     sign_batch,
-    unit_progress,
-    unsigned_pairs,
 )
 from qa_service.knowledge.review.plan import StageTable
 from qa_service.knowledge.review.prechecks import check_published
@@ -38,6 +29,17 @@ from qa_service.knowledge.review.signing import (
     InvalidSignatureError,
     NotInReviewError,
     NotYourSignatureError,
+)
+from qa_service.knowledge.review.unsigned import (
+    BATCH_PAIRS,
+    NotAdoptableError,
+    UnitProgress,
+    UnsignedPair,
+    find_unsigned,
+    is_unsigned,
+    next_unread,
+    unit_progress,
+    unsigned_pairs,
 )
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import Stage

@@ -23,14 +23,14 @@ from qa_service.knowledge.pairs.service import (
     NotPublishableError,
     content_in_work,
 )
-from qa_service.knowledge.pairs.suggested_variants import (
+from qa_service.knowledge.pairs.variants.deciding import (
     OwnVariantError,
     SuggestionResolvedError,
     accept_suggestion,
     decline_suggestion,
-    taken_suggestions,
     why_not_confirm,
 )
+from qa_service.knowledge.pairs.variants.suggested import taken_suggestions
 from qa_service.knowledge.review.grounds import (
     InvalidGroundError,
     NotYourGroundError,

@@ -16,7 +16,7 @@ from qa_service.knowledge.pairs.overlap.overlaps import WordingInUseError, find_
 from qa_service.knowledge.pairs.queries import version_in_work
 from qa_service.knowledge.pairs.record.content import PairContent, wording_key
 from qa_service.knowledge.pairs.service import draft_pair, edit_pair, find_pair
-from qa_service.knowledge.pairs.suggested_variants import add_variant
+from qa_service.knowledge.pairs.variants.deciding import add_variant
 from qa_service.knowledge.review.prechecks import check_submission
 from qa_service.knowledge.review.service import PrecheckFailedError, submit
 from qa_service.knowledge.review.text_checks import text_problems

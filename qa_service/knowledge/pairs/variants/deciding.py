@@ -1,10 +1,10 @@
-"""Suggested variants (候选相似问): askers' wordings that operators answered with a pair."""
+"""Decisions on suggested variants (候选相似问), where needed by two persons."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, func, select
 
 from qa_service.accounts.actor import Actor, RecordedActor
 from qa_service.accounts.acts import Act
@@ -29,7 +29,8 @@ from qa_service.knowledge.pairs.record.content import (
 )
 from qa_service.knowledge.pairs.record.rules import InvalidPairError
 from qa_service.knowledge.pairs.service import BANK, find_pair, mark_changed
-from qa_service.knowledge.pairs.wording_checks import TextCheck, is_masked, refuse_untellable
+from qa_service.knowledge.pairs.variants.suggested import own_keys, suggested
+from qa_service.knowledge.pairs.wording_checks import TextCheck, refuse_untellable
 from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.text.normalise import display_clean, is_meaningful
 from qa_service.vocabulary import PairStatus, VariantOrigin
@@ -54,60 +55,6 @@ class OwnVariantError(ForbiddenError):
 
     code = "own_variant"
     title = "不能由您复核"
-
-
-def suggest_variant(session: Session, pair_id: int, question: str, *, now: datetime) -> None:
-    """Suggest ``question``, personal data masked, as a variant of the pair that answered it.
-
-    Ignores a wording that the pair already has, that is too long, or that holds personal data.
-    A repeated suggestion only increments its count.
-    """
-    if len(question) > QUESTION_CHARACTERS or is_masked(question):
-        return
-    lock_for_transaction(session, f"suggestions:{pair_id}")
-    key = question_key(question)
-    if key in _own_keys(session, find_pair(session, pair_id)):
-        return
-    known = _suggested(session, pair_id, key)
-    if known is None:
-        known = SuggestedVariant(
-            pair_id=pair_id, text=question, text_key=key, times=0, updated_at=now
-        )
-    known.times += 1
-    known.updated_at = now
-    session.add(known)
-    session.flush()
-
-
-def unsuggest_variant(session: Session, pair_id: int, question: str, *, now: datetime) -> None:
-    """Decrement the count of ``question`` for the pair; delete the suggestion at 0.
-
-    A suggestion that is already accepted or declined does not change.
-    """
-    lock_for_transaction(session, f"suggestions:{pair_id}")
-    known = _suggested(session, pair_id, question_key(question))
-    if known is None or known.state is not SuggestionState.OPEN:
-        return
-    if known.times == 1:
-        session.delete(known)
-    else:
-        known.times -= 1
-        known.updated_at = now
-        session.add(known)
-    session.flush()
-
-
-def open_suggestions(session: Session, pair_id: int) -> Sequence[SuggestedVariant]:
-    """Return the suggestions of one pair to be decided or confirmed, the most frequent first."""
-    statement = (
-        select(SuggestedVariant)
-        .where(
-            SuggestedVariant.pair_id == pair_id,
-            col(SuggestedVariant.state).in_((SuggestionState.OPEN, SuggestionState.TAKEN)),
-        )
-        .order_by(col(SuggestedVariant.times).desc(), col(SuggestedVariant.id))
-    )
-    return session.exec(statement).all()
 
 
 def accept_suggestion(
@@ -138,7 +85,7 @@ def accept_suggestion(
     elif _is_author(session, pair, by):
         _take(session, suggestion, by=by, now=now)
         return suggestion.pair_id
-    if suggestion.text_key not in _own_keys(session, pair):
+    if suggestion.text_key not in own_keys(session, pair):
         _refuse_of_others(session, pair, suggestion.text, now=now)
         _add_variant(session, pair, suggestion.text, by=by)
         if pair.status is PairStatus.PUBLISHED:
@@ -170,22 +117,6 @@ def unconfirmable(
     )
 
 
-def taken_suggestions(
-    session: Session, *, within: Within = EVERY_UNIT, limit: int = 50
-) -> Sequence[tuple[SuggestedVariant, QAPair]]:
-    """Return at most ``limit`` wordings that wait for a second person, oldest first."""
-    statement = (
-        select(SuggestedVariant, QAPair)
-        .join(QAPair, col(QAPair.id) == SuggestedVariant.pair_id)
-        .where(SuggestedVariant.state == SuggestionState.TAKEN)
-        .order_by(col(SuggestedVariant.updated_at), col(SuggestedVariant.id))
-        .limit(limit)
-    )
-    if within is not None:
-        statement = statement.where(col(QAPair.unit_id).in_(within))
-    return session.exec(statement).all()
-
-
 def add_variant(
     session: Session,
     pair: QAPair,
@@ -209,11 +140,11 @@ def add_variant(
         raise InvalidPairError(message, problems=(FieldProblem("text", message),))
     refuse_untellable(session, text, text_check)
     key, pair_id = question_key(text), stored_id(pair)
-    if key in _own_keys(session, pair):
+    if key in own_keys(session, pair):
         return
     _refuse_of_others(session, pair, text, now=now)
     lock_for_transaction(session, f"suggestions:{pair_id}")
-    known = _suggested(session, pair_id, key) or SuggestedVariant(
+    known = suggested(session, pair_id, key) or SuggestedVariant(
         pair_id=pair_id, text=text, text_key=key, times=0, updated_at=now
     )
     if known.state is not SuggestionState.TAKEN:
@@ -228,19 +159,6 @@ def decline_suggestion(
     suggestion = _take_open(session, suggestion_id, within)
     _resolve(session, suggestion, SuggestionState.DECLINED, by=by, now=now)
     return suggestion.pair_id
-
-
-def pair_of(session: Session, suggestion_id: int) -> int:
-    """Return the id of the pair that a wording was suggested for."""
-    return session.get_one(SuggestedVariant, suggestion_id).pair_id
-
-
-def _suggested(session: Session, pair_id: int, key: str) -> SuggestedVariant | None:
-    """Return the pair's suggestion with this question key, or None."""
-    statement = select(SuggestedVariant).where(
-        SuggestedVariant.pair_id == pair_id, SuggestedVariant.text_key == key
-    )
-    return session.exec(statement).first()
 
 
 def _take_open(session: Session, suggestion_id: int, within: Within) -> SuggestedVariant:
@@ -290,12 +208,6 @@ def _refuse_of_others(session: Session, pair: QAPair, text: str, *, now: datetim
     found = find_overlaps(session, None, wording, day=beijing_day(now), besides=pair.id)
     if found:
         raise WordingInUseError(found[0].message)
-
-
-def _own_keys(session: Session, pair: QAPair) -> set[str]:
-    """Return the question keys of the pair's question and variants."""
-    content = queries.pair_content(session, pair)
-    return {question_key(text) for text in (content.question, *content.variants)}
 
 
 def _is_author(session: Session, pair: QAPair, by: Actor) -> bool:
