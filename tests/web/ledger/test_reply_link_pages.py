@@ -221,7 +221,7 @@ class TestQueuedMessage:
         assert DeliveryJob(JobContext.of(services)).run().arrived == 0
         with session_scope(services.database, read_only=True) as session:
             (mail,) = session.exec(select(OutboxEvent).where(OutboxEvent.topic == "mail")).all()
-        assert (mail.outcome, mail.last_error) == (Outcome.VOIDED, "link void")
+        assert (mail.outcome, mail.last_error) == (Outcome.VOIDED, "broken premise: link")
 
     def test_nor_an_urging_of_an_entry_settled_since(
         self, supervisor: Browser, services: Services
@@ -233,7 +233,7 @@ class TestQueuedMessage:
         with session_scope(services.database, read_only=True) as session:
             mails = session.exec(select(OutboxEvent).where(OutboxEvent.topic == "mail")).all()
         urged = next(one for one in mails if "督查催办" in str(one.payload["subject"]))
-        assert (urged.outcome, urged.last_error) == (Outcome.VOIDED, "entry settled")
+        assert (urged.outcome, urged.last_error) == (Outcome.VOIDED, "broken premise: running")
 
 
 class TestSwitch:
