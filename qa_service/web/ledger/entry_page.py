@@ -24,6 +24,7 @@ from qa_service.ledger.similar_entries import similar_entries
 from qa_service.ledger.workflow.calling import Contact
 from qa_service.ledger.workflow.closing import closing_blockers
 from qa_service.ledger.workflow.linked_replies import may_send_link
+from qa_service.ledger.workflow.replies import NoReplyError
 from qa_service.ledger.workflow.undoing import undoable_act
 from qa_service.reporting.pending.items import PendingItem, PendingKind
 from qa_service.reporting.pending.work import next_pending
@@ -106,7 +107,9 @@ def show_entry(
         "link_ways": _link_ways(visit, file.entry),
         "next_item": _next_item(visit, session, file, done),
         "statements": statements_of(REPLY_GATES),
-        "typed_statements": affirmed(visit.form),
+        # Each is affirmed of the reply that is shown, not of the one that was.
+        "typed_statements": () if isinstance(refusal, NoReplyError) else affirmed(visit.form),
+        "unsaved": [] if tried is None or tried in allowed else _typed_texts(visit),
         "tried": tried,
         "typed": visit.form,
         "refusal": refusal.message if refusal else None,
@@ -115,6 +118,13 @@ def show_entry(
     }
     return visit.show("ledger/entry.html", context, status=status_of(refusal))
 
+
+def _typed_texts(visit: PageContext) -> list[str]:
+    """Return what was typed into the form of an act, field by field."""
+    return [text for name in _TYPED if (text := visit.form.text(name))]
+
+
+_TYPED = ("question", "answer", "phone_script", "opinion", "note", "reason")
 
 _SAME_WORK = {
     Action.RETURN: PendingKind.TO_ACCEPT,
