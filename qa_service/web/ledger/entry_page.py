@@ -20,6 +20,7 @@ from qa_service.knowledge.policies.citing import document_citations, document_na
 from qa_service.ledger.entry_file import EntryFile, allowed_actions, open_file
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.replies.reply_checks import LABELS
+from qa_service.ledger.replies.reply_links import has_link
 from qa_service.ledger.similar_entries import similar_entries
 from qa_service.ledger.workflow.calling import Contact
 from qa_service.ledger.workflow.closing import closing_blockers
@@ -80,6 +81,7 @@ def show_entry(
     names = document_names(session, _cited_keys(file))
     citations = document_citations(session, _cited_keys(file))
     is_answered = file.entry.state in _ANSWERED
+    link_ways = _link_ways(visit, file.entry)
     context = {
         "undoable": undoable_act(session, file.entry, actor=visit.actor, now=visit.now),
         "return_by": _return_by(visit, file, allowed),
@@ -104,7 +106,8 @@ def show_entry(
         "areas": list_areas(session, active_only=True),
         "contact": contact,
         "done": done,
-        "link_ways": _link_ways(visit, file.entry),
+        "link_ways": link_ways,
+        "has_dead_link": not link_ways and _has_dead_link(visit, session, file.entry),
         "next_item": _next_item(visit, session, file, done),
         "statements": statements_of(REPLY_GATES),
         # Each is affirmed of the reply that is shown, not of the one that was.
@@ -167,6 +170,12 @@ def _opens_pair(visit: PageContext, session: Session, file: EntryFile) -> bool:
 def _link_ways(visit: PageContext, entry: LedgerEntry) -> Sequence[SendChannel]:
     """Return the ways by which the user may send the entry's unit a link now."""
     return visit.services.settings.reply_link_ways if may_send_link(entry, visit.actor) else ()
+
+
+def _has_dead_link(visit: PageContext, session: Session, entry: LedgerEntry) -> bool:
+    """Return whether the unit waits with a link that the service takes no more."""
+    is_on = bool(visit.services.settings.reply_link_ways)
+    return not is_on and may_send_link(entry, visit.actor) and has_link(session, entry)
 
 
 def _return_by(visit: PageContext, file: EntryFile, allowed: Sequence[Action]) -> date | None:

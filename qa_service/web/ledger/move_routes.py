@@ -194,7 +194,7 @@ def _send_link(visit: PageContext, session: Session, entry: LedgerEntry, step: C
     settings = visit.services.settings
     ways = settings.reply_link_ways
     if not ways:
-        raise LinkRefusedError("本系统未启用一次性答复链接，请联系管理员")
+        raise LinkRefusedError("本系统现未启用一次性答复链接，没有发送；请另行通知单位登录办理")
     send_link(
         session,
         entry,
