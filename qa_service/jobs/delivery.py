@@ -24,6 +24,7 @@ from qa_service.jobs.duty import JobContext, cipher_of
 from qa_service.ledger.deadlines.mail_premises import why_outdated
 from qa_service.outbox.caller_events import AnswerSent, ReplyNoticed
 from qa_service.outbox.models import Destination, OutboxEvent
+from qa_service.outbox.premises import Leaving
 from qa_service.settings import Settings
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import SendChannel
@@ -69,11 +70,11 @@ class WhileTrue:
 
     def _check(self, event: OutboxEvent) -> None:
         takes_links = bool(self.context.settings.reply_link_ways)
-        now = self.context.clock.now()
+        leaving = Leaving(event, self.context.clock.now(), takes_links)
         with session_scope(self.context.database, read_only=True) as session:
-            why = why_outdated(session, event, now=now, takes_links=takes_links)
-        if why is not None:
-            raise OutdatedError(why)
+            broken = why_outdated(session, leaving)
+        if broken is not None:
+            raise OutdatedError(f"broken premise: {broken}")
 
 
 def unit_transports(context: JobContext) -> Mapping[Destination, Transport]:

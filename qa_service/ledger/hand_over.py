@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from qa_service.accounts.models import Unit
 from qa_service.clock import beijing_day
 from qa_service.ledger.deadlines.mail import mail_unit
+from qa_service.ledger.deadlines.mail_premises import opinion_is_owed
 from qa_service.ledger.models import CoUnit, LedgerEntry, Reminder, ReminderKind
 from qa_service.ledger.workflow.transitions import TRANSITIONS
 from qa_service.outbox.events import EntryReminded
@@ -31,7 +32,7 @@ def ask_opinion(session: Session, entry: LedgerEntry, helper: CoUnit, *, now: da
         occasion=occasion,
     )
     enqueue(session, event, now=now)
-    mail_unit(session, entry, text, now=now, unit=session.get_one(Unit, helper.unit_id))
+    _mail(session, entry, helper, text, now)
     session.flush()
 
 
@@ -58,9 +59,14 @@ def remind_opinions(session: Session, *, now: datetime, limit: int = 500) -> int
     for helper, entry in found:
         text = f"协办意见应于 {helper.due_on} 前提交，请尽快提交"
         session.add(_reminder(helper, f"{_DUE_OPINION}{helper.unit_id}", text, now))
-        mail_unit(session, entry, text, now=now, unit=session.get_one(Unit, helper.unit_id))
+        _mail(session, entry, helper, text, now)
     session.flush()
     return len(found)
+
+
+def _mail(session: Session, entry: LedgerEntry, helper: CoUnit, text: str, now: datetime) -> None:
+    unit = session.get_one(Unit, helper.unit_id)
+    mail_unit(session, entry, text, now=now, unit=unit, rests_on=(opinion_is_owed(helper),))
 
 
 def _reminder(helper: CoUnit, occasion: str, text: str, now: datetime) -> Reminder:

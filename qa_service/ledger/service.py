@@ -12,6 +12,7 @@ from qa_service.accounts.audit import record
 from qa_service.accounts.models import Unit
 from qa_service.clock import BEIJING, beijing_day
 from qa_service.ledger.deadlines.mail import mail_unit
+from qa_service.ledger.deadlines.mail_premises import waits_for
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.routing import Route
 from qa_service.ledger.workflow.steps import Command, write_event
@@ -23,6 +24,7 @@ from qa_service.vocabulary import (
     Channel,
     EntryKind,
     EntryState,
+    Role,
 )
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import due_date
@@ -129,7 +131,7 @@ def _write_beginning(
     write_event(session, entry, Action.REGISTER, first, before=None, after=registered)
     handed = Command(who, now, reason=f"交{unit.name}办理")
     write_event(session, entry, Action.ASSIGN, handed, before=registered, after=assigned)
-    mail_unit(session, entry, "新交办的咨询", now=now)
+    mail_unit(session, entry, "新交办的咨询", now=now, rests_on=(waits_for(Role.UNIT, entry),))
     session.flush()
 
 

@@ -15,6 +15,7 @@ from qa_service.outbox.events import (
     UnitMail,
     UnitText,
 )
+from qa_service.outbox.premises import PremiseKind
 from qa_service.vocabulary import Action
 
 _TOPICS: Mapping[str, str] = {
@@ -54,12 +55,11 @@ _REASONS = (
     (re.compile(r"(?:answer|reply) (withdrawn)"), "答复已撤回"),
     (re.compile(r"(turned off)"), "已停用发送"),
     (re.compile(r"(telling undone)"), "告知已撤销或更改"),
-    (re.compile(r"(link void)"), "链接已作废"),
-    (re.compile(r"(entry settled)"), "台账已办结"),
-    (re.compile(r"(day over)"), "当日已过"),
     (re.compile(r"(key missing)"), "缺少解密的密钥"),
 )
 """Reasons as a transport writes them; any other is what its library said."""
+
+_BROKEN = re.compile(r"broken premise: (\w+)", re.ASCII)
 
 
 def topic_name(topic: str) -> str:
@@ -82,6 +82,8 @@ def subject_name(subject: str) -> str:
 
 def reason_name(error: str) -> str:
     """Return why a delivery failed; the words of a library stand behind what they mean."""
+    if premise := _BROKEN.fullmatch(error):
+        return PremiseKind.from_storage(premise[1]).label
     for pattern, name in _REASONS:
         if found := pattern.fullmatch(error):
             return name.format(found[1])

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from qa_service.outbox.caller_events import AnswerSent, ReplyNoticed
 from qa_service.outbox.models import Destination
 from qa_service.outbox.payload import Event, Payload, Stored
+from qa_service.outbox.premises import Premises, read_premises, write_premises
 
 LEDGER_PREFIX = "ledger."
 
@@ -197,7 +198,7 @@ class PolicyNoticed(_Flat):
 class UnitMail:
     """A mail to a unit or a person about the entry, pair or document ``number``.
 
-    It leaves only while what it ``rests_on`` is true (``ledger.deadlines.mail_premises``).
+    It leaves only while what it ``rests_on`` is true.
     """
 
     topic: ClassVar[str] = "mail"
@@ -207,7 +208,7 @@ class UnitMail:
     to: str
     title: str
     text: str
-    rests_on: str = ""
+    rests_on: Premises = ()
 
     @property
     def subject(self) -> str:
@@ -217,7 +218,7 @@ class UnitMail:
     def dump(self) -> Payload:
         """The payload as JSON values."""
         written: Payload = {"to": self.to, "subject": self.title, "text": self.text}
-        return written | _premise(self.rests_on)
+        return written | _premises(self.rests_on)
 
     @classmethod
     def load(cls, number: str, stored: Stored) -> "UnitMail":
@@ -227,7 +228,7 @@ class UnitMail:
             to=str(stored["to"]),
             title=str(stored["subject"]),
             text=str(stored["text"]),
-            rests_on=str(stored.get("rests_on", "")),
+            rests_on=read_premises(str(stored.get("rests_on", ""))),
         )
 
 
@@ -245,7 +246,7 @@ class UnitText:
     to: str
     text: str
     link: str
-    rests_on: str = ""
+    rests_on: Premises = ()
 
     @property
     def subject(self) -> str:
@@ -255,17 +256,18 @@ class UnitText:
     def dump(self) -> Payload:
         """The payload as JSON values."""
         written: Payload = {"to": self.to, "text": self.text, "link": self.link}
-        return written | _premise(self.rests_on)
+        return written | _premises(self.rests_on)
 
     @classmethod
     def load(cls, number: str, stored: Stored) -> "UnitText":
         """Read the stored payload of the event whose subject is ``number``."""
         to, text, link = (str(stored[name]) for name in ("to", "text", "link"))
-        return cls(number, to, text, link, str(stored.get("rests_on", "")))
+        premises = read_premises(str(stored.get("rests_on", "")))
+        return cls(number, to, text, link, premises)
 
 
-def _premise(rests_on: str) -> Payload:
-    return {"rests_on": rests_on} if rests_on else {}
+def _premises(rests_on: Premises) -> Payload:
+    return {"rests_on": write_premises(rests_on)} if rests_on else {}
 
 
 _FLAT = (EntryReminded, PairPublished, PairWithdrawn, PairDue, BankChanged, PolicyNoticed)

@@ -1,4 +1,4 @@
-"""A unit's errand by keyboard alone: from its queue to a reply that waits for approval."""
+"""A unit's errand by keyboard alone, from its queue to a reply, and the entry on paper."""
 
 import pytest
 from actors import person
@@ -58,7 +58,9 @@ def unit(page: Page, number: str) -> Page:
     return page
 
 
-def test_takes_the_entry_on_and_replies(unit: Page, number: str, services: Services) -> None:
+def test_takes_the_entry_on_replies_and_prints_it_without_what_can_be_done(
+    unit: Page, number: str, services: Services
+) -> None:
     unit.keyboard.press("x")
     expect(unit.get_by_role("heading", name="区人力资源和社会保障局待办")).to_be_visible()
     unit.get_by_role("link", name=number).focus()
@@ -80,6 +82,16 @@ def test_takes_the_entry_on_and_replies(unit: Page, number: str, services: Servi
     expect(unit.get_by_role("heading", name="答复（第 1 稿）")).to_be_visible()
     with session_scope(services.database, read_only=True) as session:
         assert find_by_number(session, number).state is EntryState.DRAFTED
+    expect(unit.locator("#moves-title")).to_be_visible()
+    unit.get_by_text("期限计算明细（逐日）").click()
+    unit.emulate_media(media="print")
+    for acted in ("#moves-title", "main summary[data-key]", "main form", "main button"):
+        assert unit.locator(acted).count() > 0
+        assert not any(one.is_visible() for one in unit.locator(acted).all()), acted
+    for heading in (QUESTION, "答复（第 1 稿）", "办理过程"):
+        expect(unit.get_by_role("heading", name=heading)).to_be_visible()
+    expect(unit.locator(".answer", has_text="请在本区养老服务平台预约。")).to_be_visible()
+    expect(unit.get_by_text("第 5 个工作日")).to_be_visible()
 
 
 def test_the_board_tells_counts_by_words_and_by_bars(unit: Page, number: str) -> None:

@@ -15,10 +15,14 @@ from qa_service.vocabulary import Role
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """A mail address with the name a mail begins with: a person's, or that of the unit."""
+    """A mail address with the name a mail begins with: a person's, or that of the unit.
+
+    ``person_id`` tells whose address it is, None for a unit's.
+    """
 
     name: str
     address: str
+    person_id: int | None = None
 
 
 def clean_address(typed: str) -> str | None:
@@ -53,6 +57,6 @@ def holders_of(
 def addressee_of(session: Session, user: User) -> Addressee | None:
     """Return where an account is told; None where neither it nor its unit has an address."""
     if user.email:
-        return Addressee(user.display_name, user.email)
+        return Addressee(user.display_name, user.email, user.id)
     unit = session.get(Unit, user.unit_id) if user.unit_id is not None else None
     return Addressee(unit.name, unit.email) if unit is not None and unit.email else None

@@ -186,7 +186,7 @@ def _require(
     for one in _affected(session, since, within=within, consultation_id=consultation_id):
         if one.pair_id == pair_id:
             return one
-    raise NoCorrectionCallbackDueError("该咨询不在回访名单中，可能已由他人回访，请刷新页面")
+    raise NoCorrectionCallbackDueError("该咨询已不在回访名单中，可能已由他人回访，不必再回访")
 
 
 def _changed_pairs(

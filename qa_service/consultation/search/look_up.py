@@ -92,7 +92,7 @@ def _add_first(
         if pair.showable
         and indexed.holds(pair.pair_id, pair.revision)
         and asked.bounds.reaches(pair)
-        and _is_for_staff(pair, asked.bounds)
+        and may_be_offered(pair, asked.bounds)
     ]
     first = kept[: max(GUARDED_CANDIDATES, asked.limit)]
     views = asked.bank.views(session, first, day=asked.day)
@@ -107,9 +107,9 @@ def _is_for(view: PairView, asked: Asked) -> bool:
         return False
     if asked.by_public:
         return is_public(view, tells_unsigned=asked.tells_unsigned)
-    return _is_for_staff(view.content, asked.bounds)
+    return may_be_offered(view.content, asked.bounds)
 
 
-def _is_for_staff(answer: PairContent | PairAvailability, bounds: Bounds) -> bool:
+def may_be_offered(answer: PairContent | PairAvailability, bounds: Bounds) -> bool:
     """Return whether staff are shown the answer: one for its audience alone to that audience."""
     return not answer.is_limited or normalise(answer.audience) == normalise(bounds.audience)

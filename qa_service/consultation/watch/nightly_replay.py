@@ -1,16 +1,19 @@
 """The nightly replay: the last month's real questions asked again, what changed is kept.
 
-A run takes the different questions of 30 days, asks each as the service would be asked now, and
-compares verdict and first answer with what the caller was shown last. It is worth its time only
-if bank, word list, model or calibration changed since the last run.
+A run takes the different questions of 30 days, asks each as the service would be asked now, within
+what it was asked within, and compares verdict and first answer with what the caller was shown
+last. It is worth its time only if bank, word list, model or calibration changed since the last run.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, and_
+from sqlalchemy import select as sa_select
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, func, select
 
 from qa_service.accounts.actor import Actor, check_permission
@@ -75,7 +78,7 @@ def last_run(session: Session) -> ReplayRun | None:
 
 def begin_run(session: Session, fingerprint: str, *, now: datetime) -> ReplayRun:
     """Begin a run over the questions of the 30 days before ``now``, and return it."""
-    different = select(Consultation.question).where(*_window(now)).distinct().subquery()
+    different = sa_select(*_asked_alike()).where(*_window(now)).distinct().subquery()
     total = session.exec(select(func.count()).select_from(different)).one()
     run = ReplayRun(fingerprint=fingerprint, total=min(total, LARGEST), started_at=now)
     if not run.total:
@@ -92,11 +95,12 @@ def next_questions(session: Session, run: ReplayRun, *, limit: int) -> list[Aske
     """
     latest = func.max(col(Consultation.created_at))
     wanted = min(limit, run.total - run.asked)
+    alike = _asked_alike()
     page = (
-        select(Consultation.question, latest.label("at"))
+        sa_select(*alike, latest.label("at"))
         .where(*_window(run.started_at))
-        .group_by(col(Consultation.question))
-        .order_by(latest.desc(), col(Consultation.question))
+        .group_by(*alike)
+        .order_by(latest.desc(), *alike)
         .offset(run.asked)
         .limit(max(wanted, 0))
         .subquery()
@@ -105,14 +109,17 @@ def next_questions(session: Session, run: ReplayRun, *, limit: int) -> list[Aske
         select(Consultation)
         .join(
             page,
-            (page.c.question == col(Consultation.question))
-            & (page.c.at == col(Consultation.created_at)),
+            and_(
+                page.c.at == col(Consultation.created_at),
+                # An area may be none, which equals nothing.
+                *(held.is_not_distinct_from(one) for held, one in zip(page.c, alike, strict=False)),
+            ),
         )
         .where(*_window(run.started_at))
-        .order_by(col(Consultation.created_at).desc(), col(Consultation.question))
+        .order_by(col(Consultation.created_at).desc(), *alike)
     )
-    by_question = {one.question: _asked(one) for one in session.exec(statement).all()}
-    return list(by_question.values())
+    found = [_asked(one) for one in session.exec(statement).all()]
+    return list({(one.question, one.area, one.narrowed): one for one in found}.values())
 
 
 def ask_again(searcher: Searcher, asked: Asked, *, day: date) -> tuple[Verdict, int | None]:
@@ -185,6 +192,17 @@ def see_run(session: Session, run_id: int, *, actor: Actor, now: datetime) -> No
         run.seen_at = now
         session.add(run)
         session.flush()
+
+
+def _asked_alike() -> tuple[Mapped[Any], ...]:
+    """Return the columns that tell one question from another: its words and its bounds."""
+    return (
+        col(Consultation.question),
+        col(Consultation.area),
+        col(Consultation.topic),
+        col(Consultation.audience),
+        col(Consultation.region),
+    )
 
 
 def _window(now: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -4,7 +4,7 @@ They stand in the work list of their unit, which is told once of each crossing.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -20,6 +20,7 @@ from qa_service.knowledge.models import QAPair, QAVersion, stored_id
 from qa_service.knowledge.policies.annual_review import DAYS_AHEAD, is_to_review
 from qa_service.knowledge.upkeep_models import DueKind, ReviewNotice
 from qa_service.outbox.events import PairDue, UnitMail
+from qa_service.outbox.premises import Check, Leaving, Premise, PremiseKind
 from qa_service.outbox.service import enqueue_all
 from qa_service.vocabulary import PairStatus
 
@@ -188,8 +189,37 @@ def _mails(session: Session, told: Sequence[DuePair], day: date) -> list[UnitMai
         unit = session.get_one(Unit, unit_id)
         own = [one for one in told if one.unit_id == unit_id]
         if unit.email:
-            lines = [f"{one.text}：{one.question}" for one in own[:LISTED_IN_MAIL]]
+            # Without the days left, which are fewer by the time a mail that waited is read.
+            listed = own[:LISTED_IN_MAIL]
+            lines = [f"{one.kind.label}（{one.on.isoformat()}）：{one.question}" for one in listed]
             text = "\n".join((f"{unit.name}：", *lines, "请登录政策咨询问答库，在待办中办理。"))
             title = f"【政策咨询】{len(own)} 条问答应复核或即将失效"
-            mails.append(UnitMail(f"due-{unit.key}-{day.isoformat()}", unit.email, title, text))
+            subject = f"due-{unit.key}-{day.isoformat()}"
+            mails.append(UnitMail(subject, unit.email, title, text, (_stay_due(unit_id),)))
     return mails
+
+
+def _stay_due(unit_id: int) -> Premise:
+    """Return the premise that one of the unit's pairs it is told of still comes to that date."""
+    return Premise(PremiseKind.PAIRS_DUE, str(unit_id))
+
+
+def _are_due(session: Session, leaving: Leaving, value: str) -> bool:
+    statements = (
+        select(QAPair.id)
+        .join(ReviewNotice, col(ReviewNotice.pair_id) == QAPair.id)
+        .where(
+            ReviewNotice.told_at == leaving.event.created_at,
+            col(ReviewNotice.due_on) == date_of,
+            QAPair.unit_id == int(value),
+            QAPair.status == PairStatus.PUBLISHED,
+            condition,
+        )
+        .limit(1)
+        for _, date_of, condition in _crossings(beijing_day(leaving.now))
+    )
+    return any(session.exec(statement).first() is not None for statement in statements)
+
+
+PREMISES: Mapping[PremiseKind, Check] = {PremiseKind.PAIRS_DUE: _are_due}
+"""How the premise of a mail about pairs that come to a date is checked."""

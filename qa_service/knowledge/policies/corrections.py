@@ -128,8 +128,10 @@ def _to_decide(
     """Return the proposed correction under the library's lock; raises NoCorrectionError."""
     begin(session, document)
     correction = open_correction(session, document)
-    if correction is None or seen not in (None, correction.id):
-        raise NoCorrectionError(f"《{document.title}》没有待确认的更正，可能已由他人办理，请刷新")
+    if correction is None:
+        raise NoCorrectionError(f"《{document.title}》没有待确认的更正，可能已由他人办理，不必再办")
+    if seen not in (None, correction.id):
+        raise NoCorrectionError(f"《{document.title}》已另行提出更正，请按新的更正核对后再确认")
     session.refresh(correction)
     return correction
 

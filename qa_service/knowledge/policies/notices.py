@@ -15,8 +15,10 @@ from qa_service.clock import beijing_day
 from qa_service.errors import NotFoundError
 from qa_service.knowledge.models import PairBasis, QAPair, stored_id
 from qa_service.knowledge.policy_models import PolicyDocument, PolicyEnding, PolicyNotice
+from qa_service.knowledge.premises import stays_the_end
 from qa_service.knowledge.rules import ENDED
 from qa_service.outbox.events import PolicyNoticed, UnitMail
+from qa_service.outbox.premises import Premises, day_lasts
 from qa_service.outbox.service import enqueue
 from qa_service.vocabulary import EndingState, PairStatus, PolicyNoticeKind
 
@@ -33,12 +35,16 @@ class NoticeNotFoundError(NotFoundError):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A notice as units are told it; ``occasion`` is unique within a document and a unit."""
+    """A notice as units are told it; ``occasion`` is unique within a document and a unit.
+
+    Its mail leaves only while what it ``rests_on`` is true.
+    """
 
     kind: PolicyNoticeKind
     occasion: str
     text: str
     ends_on: date
+    rests_on: Premises
 
 
 def tell_units(
@@ -89,7 +95,9 @@ def tell_of_ends_ahead(session: Session, *, now: datetime) -> int:
         text = f"政策文件将于 {ends_on.isoformat()} 失效{resting}"
         occasion = f"{kind.value}:{ends_on.isoformat()}"
         units = units_concerned(session, document)
-        told += tell_units(session, document, units, Notice(kind, occasion, text, ends_on), now=now)
+        premises = (stays_the_end(document, ends_on), day_lasts(ends_on - timedelta(days=1)))
+        notice = Notice(kind, occasion, text, ends_on, premises)
+        told += tell_units(session, document, units, notice, now=now)
     return told
 
 
@@ -193,5 +201,6 @@ def _send(
             to=unit.email,
             title=f"【政策咨询】政策文件{notice.kind.label}：{document.title}",
             text=f"{unit.name}：\n{notice.text}\n请登录政策咨询问答库办理。",
+            rests_on=notice.rests_on,
         )
         enqueue(session, mail, now=now)

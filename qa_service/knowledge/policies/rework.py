@@ -13,6 +13,7 @@ from qa_service.accounts.models import Unit
 from qa_service.accounts.users import name_of
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
 from qa_service.knowledge.models import QAPair, QAVersion, stored_id
+from qa_service.knowledge.premises import rework_is_open
 from qa_service.knowledge.upkeep_models import ReworkTask
 from qa_service.outbox.events import UnitMail
 from qa_service.outbox.service import enqueue
@@ -80,20 +81,21 @@ def mail_rework(session: Session, pairs: Sequence[QAPair], *, now: datetime) -> 
     for unit_id, answers in by_unit.items():
         unit = session.get_one(Unit, unit_id)
         if unit.email:
-            enqueue(session, _mail(unit.key, unit.name, unit.email, answers), now=now)
+            enqueue(session, _mail(unit, unit.email, answers), now=now)
 
 
-def _mail(key: str, name: str, address: str, answers: Sequence[str]) -> UnitMail:
+def _mail(unit: Unit, address: str, answers: Sequence[str]) -> UnitMail:
     more = len(answers) - LISTED_IN_MAIL
     lines = (
-        f"{name}：",
+        f"{unit.name}：",
         *answers[:LISTED_IN_MAIL],
         *([f"另有 {more} 条"] if more > 0 else []),
         f"请在 {REWORK_WORKDAYS} 个工作日内登录政策咨询问答库，在“清理返工”中重新起草；",
         "不再答复的，写明理由和佐证。",
     )
     title = f"【政策咨询】{len(answers)} 条答复已撤回，请重新起草"
-    return UnitMail(f"rework-{key}", address, title, "\n".join(lines))
+    premises = (rework_is_open(unit),)
+    return UnitMail(f"rework-{unit.key}", address, title, "\n".join(lines), premises)
 
 
 def complete_rework(

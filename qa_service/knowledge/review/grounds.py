@@ -105,7 +105,7 @@ def state_ground(
         raise NotYourGroundError(refusal)
     version = queries.version_in_work(session, pair)
     if seen_hash != content_in_work(session, pair).review_hash():
-        raise InvalidGroundError("问答在您填写期间已修改，请刷新后按新的内容填写")
+        raise InvalidGroundError("问答在您填写期间已修改，理由没有保存；请按新的内容核对后再提交")
     reason = display_clean(reason)
     _check_reason(reason)
     ground = GroundStatement(

@@ -144,7 +144,7 @@ def _to_decide(session: Session, plan_id: int) -> ReviewPlan:
     lock_for_transaction(session, _LOCK)
     plan = session.get(ReviewPlan, plan_id, populate_existing=True)
     if plan is None or plan.state is not ProposalState.PROPOSED:
-        raise NoPlanProposedError("这份设置不在待确认中，可能已由他人办理，请刷新")
+        raise NoPlanProposedError("这份设置已不待确认，可能已由他人办理，不必再办")
     return plan
 
 

@@ -7,6 +7,7 @@ from sqlmodel import Session
 from qa_service.accounts.mailboxes.addressees import Addressee, addressee_of
 from qa_service.accounts.models import Unit, User
 from qa_service.knowledge.models import QAPair, QAVersion
+from qa_service.knowledge.premises import stays_returned, to_person
 from qa_service.outbox.events import UnitMail
 from qa_service.outbox.service import enqueue
 from qa_service.text.privacy.masking import masked
@@ -29,7 +30,9 @@ def mail_return(
         "请登录政策咨询问答库，在“我的待办”中修改后重新送审。",
     )
     title = f"【政策咨询】问答退回修改：{version.question[:TITLE_CHARACTERS]}"
-    enqueue(session, UnitMail(f"qa-{pair.id}", to.address, title, "\n".join(lines)), now=now)
+    premises = (stays_returned(pair), *to_person(to))
+    mail = UnitMail(f"qa-{pair.id}", to.address, title, "\n".join(lines), premises)
+    enqueue(session, mail, now=now)
 
 
 def _author(session: Session, version: QAVersion) -> Addressee | None:

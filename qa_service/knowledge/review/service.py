@@ -108,7 +108,7 @@ def sign(
     by.require_person(Act.SIGN_PAIR)
     state = _open_review(session, pair, table)
     if signature.seen_hash != state.seen_hash:
-        raise NotInReviewError("问答在您审核期间已修改，请刷新后按新的内容审核")
+        raise NotInReviewError("问答在您审核期间已修改，请按新的内容逐项确认后再签署")
     review = write_signature(session, pair, state, signature, by=by, now=now)
     state = review_state(session, pair, table=table)
     if state.is_complete:

@@ -146,7 +146,7 @@ def _open_rule(
     """
     rule = state.table.rule(stage)
     if rule is None or stage not in state.next_stages:
-        raise NotInReviewError("现在不是这一审次，请刷新页面")
+        raise NotInReviewError("现在不是这一审次，可能已由他人签署；请按现在的审次办理")
     refusal = why_not(session, pair, state, stage, by)
     if refusal:
         raise NotYourSignatureError(refusal)

@@ -18,6 +18,8 @@ SOURCES: Mapping[TaskAction, frozenset[TaskState]] = {
 }
 """The states from which each step is taken."""
 
+CHECK_AND_REPEAT = "这次没有保存；请核对最新情况，仍需办理的再提交一次"
+
 UNFINISHED = (TaskState.OPEN, TaskState.REPORTED)
 
 
@@ -54,9 +56,7 @@ def check_state(task: Task, action: TaskAction, seen: int) -> None:
     if task.version != seen or task.state not in SOURCES[action]:
         by = task.closed_by or task.reported_by
         told = f"，最近由 {by} 办理" if by else ""
-        raise TaskChangedError(
-            f"这项任务现为“{task.state.label}”{told}，请刷新页面核对后再办理；刚才填写的内容没有保存"
-        )
+        raise TaskChangedError(f"这项任务现为“{task.state.label}”{told}，{CHECK_AND_REPEAT}")
 
 
 def may_report(actor: Actor, task: Task) -> bool:

@@ -22,6 +22,7 @@ from qa_service.knowledge.task_models import (
 from qa_service.knowledge.tasks.history import note_step
 from qa_service.knowledge.tasks.outstanding import outstanding_documents
 from qa_service.knowledge.tasks.rules import (
+    CHECK_AND_REPEAT,
     InvalidTaskError,
     TaskChangedError,
     TaskNotFoundError,
@@ -273,5 +274,5 @@ def _move(session: Session, task: Task, state: TaskState, **values: object) -> N
         .returning(col(Task.id))
     )
     if session.execute(statement).first() is None:
-        raise TaskChangedError("这项任务刚由他人办理，请刷新页面核对；刚才填写的内容没有保存")
+        raise TaskChangedError(f"这项任务刚由他人办理，{CHECK_AND_REPEAT}")
     session.refresh(task)

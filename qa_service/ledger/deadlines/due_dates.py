@@ -13,8 +13,10 @@ from qa_service.accounts.actor import CLOCKWORK
 from qa_service.clock import beijing_day
 from qa_service.errors import ConflictError, FieldProblem, ForbiddenError, InvalidInputError
 from qa_service.ledger.deadlines.mail import mail_people, mail_unit
+from qa_service.ledger.deadlines.mail_premises import EXTENSION_ASKED, due_stays, still_runs
 from qa_service.ledger.models import EventDetails, LedgerEntry
 from qa_service.ledger.workflow.steps import Command, check_transition, perform, write_transition
+from qa_service.outbox.premises import Premises
 from qa_service.vocabulary import FINISHED, Action, EntryState, Role
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import DueDate, due_date
@@ -91,7 +93,8 @@ def extend(
     }
     perform(session, entry, Action.EXTEND, replace(step, details=details), **changes)
     if was_asked:
-        mail_unit(session, entry, f"延期已批准，期限延至 {due.due_on}", now=step.now)
+        text = f"延期已批准，期限延至 {due.due_on}"
+        mail_unit(session, entry, text, now=step.now, rests_on=_keeps_limit(entry))
 
 
 def ask_extension(session: Session, entry: LedgerEntry, step: Command) -> None:
@@ -100,8 +103,15 @@ def ask_extension(session: Session, entry: LedgerEntry, step: Command) -> None:
     The supervisors are told by mail.
     """
     perform(session, entry, Action.ASK_EXTENSION, step, extension_asked_at=step.now)
-    subject = "申请延期，请批准或不同意"
-    mail_people(session, entry, {Role.SUPERVISOR}, subject, now=step.now, besides=step.actor)
+    mail_people(
+        session,
+        entry,
+        {Role.SUPERVISOR},
+        "申请延期，请批准或不同意",
+        now=step.now,
+        rests_on=(EXTENSION_ASKED,),
+        besides=step.actor,
+    )
 
 
 def refuse_extension(session: Session, entry: LedgerEntry, step: Command) -> None:
@@ -113,7 +123,12 @@ def refuse_extension(session: Session, entry: LedgerEntry, step: Command) -> Non
     if entry.extension_asked_at is None:
         raise NoExtensionAskedError("这条台账没有待批的延期申请")
     perform(session, entry, Action.REFUSE_EXTENSION, step, extension_asked_at=None)
-    mail_unit(session, entry, "延期申请未获同意，请按原期限办理", now=step.now)
+    text = "延期申请未获同意，请按原期限办理"
+    mail_unit(session, entry, text, now=step.now, rests_on=_keeps_limit(entry))
+
+
+def _keeps_limit(entry: LedgerEntry) -> Premises:
+    return (*still_runs(entry), due_stays(entry.due_on))
 
 
 def overdue_since(entry: LedgerEntry, now: datetime) -> dict[str, object]:

@@ -4,7 +4,7 @@ The history says who was told.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
@@ -13,10 +13,11 @@ from qa_service.accounts.actor import CLOCKWORK
 from qa_service.accounts.authority import authority_of
 from qa_service.accounts.models import Unit, User
 from qa_service.ledger.deadlines.mail import mail_unit
-from qa_service.ledger.deadlines.mail_premises import RUNNING
+from qa_service.ledger.deadlines.mail_premises import due_stays, waits_for
 from qa_service.ledger.models import LedgerEntry, LedgerEvent, Reminder, ReminderKind
 from qa_service.ledger.workflow.steps import entry_id
 from qa_service.ledger.workflow.transitions import acting_role
+from qa_service.outbox.premises import day_lasts
 from qa_service.vocabulary import Action, Role
 
 
@@ -26,13 +27,14 @@ def escalate(
     *,
     occasion: str,
     workdays: int,
+    until: date,
     now: datetime,
 ) -> None:
     """Tell of overdue entries and record each step (超期督办) in the history.
 
     Supervisors are reminded. The unit is mailed while it or its reviewer has to act, addressed
     to the person in charge if it named one. ``workdays`` is the number of working days since
-    the deadline.
+    the deadline, which is so ``until`` that day.
     """
     supervisors = active_with(session, Role.SUPERVISOR)
     for entry in entries:
@@ -43,9 +45,9 @@ def escalate(
         told = [*_told_at_work(unit, entry), *names_of_supervisors(supervisors, entry.unit_id)]
         if _is_of_the_unit(entry):
             addressee = f"{unit.name}责任人{unit.person_in_charge}" if unit.person_in_charge else ""
-            mail_unit(
-                session, entry, text, now=now, unit=unit, addressee=addressee, rests_on=RUNNING
-            )
+            turn = waits_for(acting_role(entry.state) or Role.UNIT, entry)
+            premises = (turn, due_stays(entry.due_on), day_lasts(until))
+            mail_unit(session, entry, text, now=now, rests_on=premises, addressee=addressee)
         session.add(
             LedgerEvent(
                 entry_id=entry_id(entry),

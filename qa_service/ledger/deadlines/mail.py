@@ -9,8 +9,10 @@ from sqlmodel import Session
 from qa_service.accounts.actor import Actor
 from qa_service.accounts.mailboxes.addressees import holders_of
 from qa_service.accounts.models import Unit
+from qa_service.knowledge.premises import to_person
 from qa_service.ledger.models import LedgerEntry
 from qa_service.outbox.events import UnitMail
+from qa_service.outbox.premises import Premises
 from qa_service.outbox.service import enqueue
 from qa_service.vocabulary import Role
 
@@ -21,9 +23,9 @@ def mail_unit(
     subject: str,
     *,
     now: datetime,
+    rests_on: Premises,
     unit: Unit | None = None,
     addressee: str = "",
-    rests_on: str = "",
 ) -> None:
     """Enqueue a mail to the entry's unit, or to another ``unit``, if it has an address.
 
@@ -43,15 +45,18 @@ def mail_people(
     subject: str,
     *,
     now: datetime,
+    rests_on: Premises,
     besides: Actor,
 ) -> int:
     """Enqueue a mail to each person of ``roles`` for the entry's unit; return how many.
 
-    The actor of what the mail is about, ``besides``, is left out.
+    The actor of what the mail is about, ``besides``, is left out; so is, as the mail leaves,
+    whoever has no account any more. It ``rests_on`` the same as ``mail_unit``.
     """
     found = holders_of(session, roles, entry.unit_id, besides=besides.person_id)
     for one in found:
-        enqueue(session, _mail(entry, subject, one.name, one.address), now=now)
+        mail = _mail(entry, subject, one.name, one.address)
+        enqueue(session, replace(mail, rests_on=(*rests_on, *to_person(one))), now=now)
     return len(found)
 
 

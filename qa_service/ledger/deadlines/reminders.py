@@ -19,15 +19,18 @@ from qa_service.clock import beijing_day
 from qa_service.errors import NotFoundError
 from qa_service.ledger.deadlines.escalation import escalate
 from qa_service.ledger.deadlines.mail import mail_unit
-from qa_service.ledger.deadlines.mail_premises import RUNNING
+from qa_service.ledger.deadlines.mail_premises import due_stays, still_runs, waits_for
 from qa_service.ledger.models import CoUnit, LedgerEntry, Reminder, ReminderKind
 from qa_service.ledger.workflow.steps import Command, entry_id, perform
 from qa_service.ledger.workflow.transitions import TRANSITIONS, acting_role
 from qa_service.outbox.events import EntryReminded
+from qa_service.outbox.premises import day_lasts
 from qa_service.outbox.service import enqueue, enqueue_all
 from qa_service.vocabulary import FINISHED, Action, EntryState, Role
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import workdays_left
+
+_A_DAY = timedelta(days=1)
 
 STAGES = (
     ReminderKind.IN_TWO_DAYS,
@@ -79,8 +82,8 @@ def overdue_day(today: date, due_on: date, calendar: WorkCalendar) -> date:
     That is the last working day, or the first day after the deadline.
     """
     day = today
-    while day > due_on + timedelta(days=1) and not calendar.day(day).is_workday:
-        day -= timedelta(days=1)
+    while day > due_on + _A_DAY and not calendar.day(day).is_workday:
+        day -= _A_DAY
     return day
 
 
@@ -91,6 +94,14 @@ def stages_reached(today: date, due_on: date, calendar: WorkCalendar) -> tuple[R
         return ()
     reached = 4 if today > due_on else 3 - left
     return STAGES[:reached]
+
+
+def told_until(today: date, due_on: date, calendar: WorkCalendar) -> date:
+    """Return the last day on which what is told ``today`` of the deadline is still true."""
+    left, day = workdays_left(today, due_on, calendar), today
+    while day != due_on and workdays_left(day + _A_DAY, due_on, calendar) == left:
+        day += _A_DAY
+    return day
 
 
 def remind_due(
@@ -113,10 +124,11 @@ def remind_due(
         dues = reached[due_on]
         written = _write_reminders(session, found, dues, now)
         told = [entry for entry in found if entry.id in written]
-        _tell_all(session, told, dues[-1], now)
+        until = told_until(beijing_day(now), due_on, calendar)
+        _tell_all(session, told, dues[-1], until, now)
         if dues[-1].stage is ReminderKind.OVERDUE:
             days = -workdays_left(beijing_day(now), due_on, calendar)
-            escalate(session, told, occasion=dues[-1].occasion, workdays=days, now=now)
+            escalate(session, told, occasion=dues[-1].occasion, workdays=days, until=until, now=now)
     return len(entries), entries[-1].id if len(entries) == limit else None
 
 
@@ -130,7 +142,7 @@ def urge(session: Session, entry: LedgerEntry, step: Command) -> None:
     occasion = f"{ReminderKind.URGED}:{entry.version}"
     session.add(Reminder(**_values(entry, occasion, ReminderKind.URGED, text, step.now)))
     enqueue(session, _reminded(entry, ReminderKind.URGED, text, occasion), now=step.now)
-    mail_unit(session, entry, text, now=step.now, rests_on=RUNNING)
+    mail_unit(session, entry, text, now=step.now, rests_on=still_runs(entry))
     session.flush()
 
 
@@ -245,7 +257,9 @@ def _write_reminders(
     return frozenset(entry for entry, superseded in written if not superseded)
 
 
-def _tell_all(session: Session, entries: Sequence[LedgerEntry], due: Due, now: datetime) -> None:
+def _tell_all(
+    session: Session, entries: Sequence[LedgerEntry], due: Due, until: date, now: datetime
+) -> None:
     text = due.stage.label
     events = [_reminded(entry, due.stage, text, due.occasion) for entry in entries]
     enqueue_all(session, events, now=now)
@@ -253,7 +267,8 @@ def _tell_all(session: Session, entries: Sequence[LedgerEntry], due: Due, now: d
     mailed = () if due.stage is ReminderKind.OVERDUE else entries
     for entry in mailed:
         if acting_role(entry.state) is Role.UNIT:
-            mail_unit(session, entry, text, now=now)
+            premises = (waits_for(Role.UNIT, entry), due_stays(due.due_on), day_lasts(until))
+            mail_unit(session, entry, text, now=now, rests_on=premises)
     session.flush()
 
 

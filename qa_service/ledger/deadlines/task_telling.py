@@ -7,7 +7,7 @@ done waits for the supervisors and is told to them alone. The history says who w
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
@@ -15,12 +15,14 @@ from sqlmodel import Session, col, select
 from qa_service.accounts.actor import CLOCKWORK
 from qa_service.accounts.models import Unit, User
 from qa_service.clock import beijing_day
+from qa_service.knowledge.premises import task_waits
 from qa_service.knowledge.task_models import Task, TaskAction, TaskEvent, TaskState
 from qa_service.knowledge.tasks.rules import UNFINISHED
 from qa_service.ledger.deadlines.escalation import active_with, names_of_supervisors
-from qa_service.ledger.deadlines.reminders import Due, dues_reached
+from qa_service.ledger.deadlines.reminders import Due, dues_reached, told_until
 from qa_service.ledger.models import ReminderKind
 from qa_service.outbox.events import UnitMail
+from qa_service.outbox.premises import day_lasts
 from qa_service.outbox.service import enqueue
 from qa_service.vocabulary import Role
 from qa_service.workdays.calendar import WorkCalendar
@@ -29,12 +31,13 @@ from qa_service.workdays.deadline import workdays_left
 
 @dataclass(frozen=True, slots=True)
 class _Telling:
-    """The words said of one task on one occasion."""
+    """The words said of one task on one occasion; they are true ``until`` that day."""
 
     task: Task
     unit: Unit
     due: Due
     text: str
+    until: date
 
     @property
     def is_overdue(self) -> bool:
@@ -76,7 +79,7 @@ def _telling(task: Task, unit: Unit, calendar: WorkCalendar, now: datetime) -> _
     if due.stage is ReminderKind.OVERDUE:
         days = -workdays_left(today, task.due_on, calendar)
         text = f"已超期 {days} 个工作日"
-    return _Telling(task, unit, due, text)
+    return _Telling(task, unit, due, text, told_until(today, task.due_on, calendar))
 
 
 def _tell(session: Session, telling: _Telling, supervisors: Sequence[User], now: datetime) -> bool:
@@ -125,5 +128,6 @@ def _mail(session: Session, telling: _Telling, now: datetime) -> None:
         to=unit.email or "",
         title=f"【政策咨询】任务{telling.text}：{task.title[:40]}",
         text="\n".join((f"{addressee}：", what, "请登录政策咨询问答库，在“任务销号”页上报完成。")),
+        rests_on=(task_waits(task), day_lasts(telling.until)),
     )
     enqueue(session, mail, now=now)

@@ -49,14 +49,26 @@ def open_link(
     ``locks`` holds the link's row to the end of the transaction, so that it is used once.
     Raises ReplyLinkError.
     """
-    matched = _TOKEN.fullmatch(token)
-    link = _find(session, int(matched[1]), locks=locks) if matched else None
-    if matched is None or link is None or not _is_signed(link, matched[2], cipher):
+    link = _sent(session, token, cipher, locks=locks)
+    if link is None:
         raise _invalid()
     entry = session.get_one(LedgerEntry, link.entry_id)
     if not is_usable(link, entry, now=now):
         raise _invalid()
     return link, entry
+
+
+def was_sent(session: Session, token: str, *, cipher: FieldCipher) -> bool:
+    """Return whether the token is of a link that was sent, whether or not it can be used."""
+    return _sent(session, token, cipher) is not None
+
+
+def has_link(session: Session, entry: LedgerEntry) -> bool:
+    """Return whether the unit that leads the entry was sent a link to it, usable or not."""
+    statement = select(ReplyLink.id).where(
+        ReplyLink.entry_id == entry.id, ReplyLink.unit_id == entry.unit_id
+    )
+    return session.exec(statement.limit(1)).first() is not None
 
 
 def is_usable(link: ReplyLink, entry: LedgerEntry, *, now: datetime) -> bool:
@@ -88,13 +100,17 @@ def sender_of(session: Session, entry_id: int, reply: int) -> RecordedActor | No
     return RecordedActor(link.sent_by, link.sent_by_person_id, link.sent_by_key_id)
 
 
-def _find(session: Session, link_id: int, *, locks: bool) -> ReplyLink | None:
-    statement = select(ReplyLink).where(ReplyLink.id == link_id)
-    return session.exec(statement.with_for_update() if locks else statement).one_or_none()
-
-
-def _is_signed(link: ReplyLink, given: str, cipher: FieldCipher) -> bool:
-    return hmac.compare_digest(given, _signature(link, cipher))
+def _sent(
+    session: Session, token: str, cipher: FieldCipher, *, locks: bool = False
+) -> ReplyLink | None:
+    """Return the link of a token; None for one that was not signed here."""
+    matched = _TOKEN.fullmatch(token)
+    if matched is None:
+        return None
+    statement = select(ReplyLink).where(ReplyLink.id == int(matched[1]))
+    link = session.exec(statement.with_for_update() if locks else statement).one_or_none()
+    is_signed = link is not None and hmac.compare_digest(matched[2], _signature(link, cipher))
+    return link if is_signed else None
 
 
 def _signature(link: ReplyLink, cipher: FieldCipher) -> str:

@@ -10,6 +10,7 @@ from qa_service.accounts.models import Unit
 from qa_service.clock import beijing_day
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
 from qa_service.ledger.deadlines.mail import mail_people, mail_unit
+from qa_service.ledger.deadlines.mail_premises import waits_for
 from qa_service.ledger.hand_over import ask_opinion
 from qa_service.ledger.models import CoUnit, EventDetails, LedgerEntry
 from qa_service.ledger.workflow.steps import (
@@ -85,7 +86,7 @@ def assign(
     latest = min(opinions_by or entry.due_on, entry.due_on)
     for helper in _set_helpers(session, entry, beside, due_on=latest):
         ask_opinion(session, entry, helper, now=step.now)
-    mail_unit(session, entry, "新交办的咨询", now=step.now)
+    mail_unit(session, entry, "新交办的咨询", now=step.now, rests_on=(waits_for(Role.UNIT, entry),))
 
 
 def opinions_due(now: datetime, *, calendar: WorkCalendar, workdays: int) -> date:
@@ -119,8 +120,15 @@ def return_entry(
             "请签收办理或与督查联系"
         )
     perform(session, entry, Action.RETURN, step)
-    subject = "退回待改派"
-    mail_people(session, entry, {Role.SUPERVISOR}, subject, now=step.now, besides=step.actor)
+    mail_people(
+        session,
+        entry,
+        {Role.SUPERVISOR},
+        "退回待改派",
+        now=step.now,
+        rests_on=(waits_for(Role.SUPERVISOR, entry),),
+        besides=step.actor,
+    )
 
 
 def contribute(session: Session, entry: LedgerEntry, step: Command, opinion: str) -> None:

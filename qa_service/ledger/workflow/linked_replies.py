@@ -86,9 +86,9 @@ def send_link(
     url = f"{address.rstrip('/')}/reply/{token_of(link, cipher)}"
     if by is SendChannel.SMS:
         text = f"{unit.name}：请答复台账 {entry.number}，{until}，只能提交一次，请勿转发：{url}"
-        enqueue(session, UnitText(entry.number, to, text, url, link_works(link)), now=step.now)
+        enqueue(session, UnitText(entry.number, to, text, url, (link_works(link),)), now=step.now)
     else:
-        mail = replace(_mail(entry, unit, url, hours), rests_on=link_works(link))
+        mail = replace(_mail(entry, unit, url, hours), rests_on=(link_works(link),))
         enqueue(session, mail, now=step.now)
 
 

@@ -20,6 +20,7 @@ from qa_service.knowledge.pairs.record.rules import (
 from qa_service.knowledge.pairs.service import draft_pair, find_same_question
 from qa_service.knowledge.pairs.writing import find_references
 from qa_service.ledger.deadlines.mail import mail_people, mail_unit
+from qa_service.ledger.deadlines.mail_premises import waits_for
 from qa_service.ledger.models import LedgerEntry, LedgerReply
 from qa_service.ledger.replies.reply_checks import check_again, typed_findings
 from qa_service.ledger.replies.reply_content import ReplyContent, stored_content
@@ -122,7 +123,7 @@ def approve_reply(
         raise InvalidReplyError(REASON_WRITTEN, problems=(FieldProblem("reason", REASON_WRITTEN),))
     found = last_reply(session, entry)
     if found is None or found.number != reply:
-        raise NoReplyError("答复在您审核期间已修改，请刷新后按新的答复审核")
+        raise NoReplyError("答复在您审核期间已修改，这次没有保存；请按新的答复逐项确认后再提交")
     _check_other_person(session, found, step)
     check_again(session, found, despite_advice=despite_advice)
     found.statements = check_affirmed(REPLY_GATES, statements)
@@ -151,7 +152,15 @@ def _check_other_person(session: Session, reply: LedgerReply, step: Command) -> 
 def _tell_reviewers(session: Session, entry: LedgerEntry, step: Command) -> None:
     """Mail those who review the unit's replies; its supervisors where it has no reviewer."""
     for role in (Role.REVIEWER, Role.SUPERVISOR):
-        told = mail_people(session, entry, {role}, "答复待审核", now=step.now, besides=step.actor)
+        told = mail_people(
+            session,
+            entry,
+            {role},
+            "答复待审核",
+            now=step.now,
+            rests_on=(waits_for(Role.REVIEWER, entry),),
+            besides=step.actor,
+        )
         if told:
             return
 
@@ -162,13 +171,21 @@ def _tell_operators(session: Session, entry: LedgerEntry, step: Command) -> None
         return
     joined = len(joined_entries(session, entry))
     subject = "答复已审核，请回复咨询人" + (f"（另有并案 {joined} 条，逐一回复）" if joined else "")
-    mail_people(session, entry, {Role.OPERATOR}, subject, now=step.now, besides=step.actor)
+    mail_people(
+        session,
+        entry,
+        {Role.OPERATOR},
+        subject,
+        now=step.now,
+        rests_on=(waits_for(Role.OPERATOR, entry),),
+        besides=step.actor,
+    )
 
 
 def send_back(session: Session, entry: LedgerEntry, step: Command) -> None:
     """Return the reply to the unit for amendment, by mail too; a reason is required."""
     perform(session, entry, Action.SEND_BACK, step)
-    mail_unit(session, entry, "答复退回修改", now=step.now)
+    mail_unit(session, entry, "答复退回修改", now=step.now, rests_on=(waits_for(Role.UNIT, entry),))
 
 
 def last_reply(session: Session, entry: LedgerEntry) -> LedgerReply | None:

@@ -10,6 +10,7 @@ from qa_service.errors import ConflictError
 from qa_service.knowledge.models import QAPair, QAVersion
 from qa_service.knowledge.pairs.service import restore_draft
 from qa_service.ledger.deadlines.mail import mail_unit
+from qa_service.ledger.deadlines.mail_premises import is_released
 from qa_service.ledger.models import Callback, CoUnit, LedgerEntry, LedgerEvent
 from qa_service.ledger.workflow.replies import last_reply
 from qa_service.ledger.workflow.steps import Command, co_units, entry_id
@@ -47,7 +48,8 @@ def _unassign(session: Session, entry: LedgerEntry, event: LedgerEvent, step: Co
     )
     session.flush()
     unit = session.get_one(Unit, entry.unit_id)
-    mail_unit(session, entry, "交办已撤销，不必办理", now=step.now, unit=unit)
+    released = is_released(entry.unit_id)
+    mail_unit(session, entry, "交办已撤销，不必办理", now=step.now, unit=unit, rests_on=(released,))
 
 
 def _uncall(session: Session, entry: LedgerEntry, event: LedgerEvent, _step: Command) -> None:

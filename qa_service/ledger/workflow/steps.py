@@ -256,4 +256,6 @@ def _check_reason(verb: Action, reason: str) -> None:
 
 
 def _stale(entry: LedgerEntry) -> StaleEntryError:
-    return StaleEntryError(f"{entry.number} 刚被他人办理，请刷新页面，核对后重新办理")
+    return StaleEntryError(
+        f"{entry.number} 刚被他人办理，这次没有保存；请核对最新情况，仍需办理的再提交一次"
+    )

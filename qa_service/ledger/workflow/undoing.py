@@ -14,6 +14,7 @@ from qa_service.accounts.actor import Actor, RecordedActor
 from qa_service.accounts.names.display_names import display_name_of
 from qa_service.errors import ConflictError
 from qa_service.ledger.deadlines.mail import mail_unit
+from qa_service.ledger.deadlines.mail_premises import is_released
 from qa_service.ledger.models import EventDetails, LedgerEntry, LedgerEvent
 from qa_service.ledger.workflow.reversals import reverse_effects
 from qa_service.ledger.workflow.steps import (
@@ -187,7 +188,8 @@ def _withdraw_registration(
     changes = {"closed_at": step.now, "consultation_id": None, "joined_to_id": None}
     noted = _noted(act, step)
     write_transition(session, entry, Action.UNDO, noted, EntryState.VOIDED, **changes)
-    mail_unit(session, entry, "登记已撤销，不必办理", now=step.now)
+    released = is_released(entry.unit_id)
+    mail_unit(session, entry, "登记已撤销，不必办理", now=step.now, rests_on=(released,))
 
 
 def _has_repeat(session: Session, entry: LedgerEntry) -> bool:

@@ -8,6 +8,7 @@ from qa_service.errors import ConflictError
 from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.pairs.service import withdraw_pair
 from qa_service.ledger.deadlines.mail import mail_unit
+from qa_service.ledger.deadlines.mail_premises import is_released
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.workflow.steps import (
     Command,
@@ -46,7 +47,8 @@ def void(session: Session, entry: LedgerEntry, step: Command) -> None:
     perform(session, entry, Action.VOID, step, closed_at=step.now, extension_asked_at=None)
     for follower in followers:
         _separate(session, follower, entry, step)
-    mail_unit(session, entry, "台账已作废，不必办理", now=step.now)
+    released = is_released(entry.unit_id)
+    mail_unit(session, entry, "台账已作废，不必办理", now=step.now, rests_on=(released,))
 
 
 def withdraw_draft(session: Session, entry: LedgerEntry, step: Command) -> None:

@@ -13,10 +13,12 @@ from sqlalchemy.engine import CursorResult
 from sqlmodel import Session, col, or_, select
 
 from qa_service.accounts.actor import Actor
+from qa_service.accounts.mailboxes.addressees import Addressee
 from qa_service.accounts.models import User
 from qa_service.clock import BEIJING
-from qa_service.ledger.deadlines.mail_premises import day_lasts
+from qa_service.knowledge.premises import to_person
 from qa_service.outbox.events import UnitMail
+from qa_service.outbox.premises import day_lasts
 from qa_service.outbox.service import enqueue
 from qa_service.reporting.pending.items import PendingKind, PendingSection, Watch
 from qa_service.reporting.pending.work import pending_sections
@@ -89,8 +91,9 @@ def _written(
         f"{_TO_OPEN}{address}",
     )
     title = f"【政策咨询】今日待办 {count} 件"
-    premise = day_lasts(watch.today)
-    return UnitMail(f"todo-{user.id}", user.email or "", title, "\n".join(lines), premise)
+    to = Addressee(user.display_name, user.email or "", user.id)
+    premises = (day_lasts(watch.today), *to_person(to))
+    return UnitMail(f"todo-{user.id}", to.address, title, "\n".join(lines), premises)
 
 
 def _line(section: PendingSection, today: date) -> str:

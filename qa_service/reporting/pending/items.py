@@ -31,7 +31,7 @@ class PendingKind(LabelledEnum):
     CORRECTION_CALLS = "correction_calls", "待纠错回访的咨询人"
     EXTENSIONS = "extensions", "待批的延期申请"
     RETURNED_ENTRIES = "returned_entries", "退回待改派的台账"
-    LINKS_TO_RESEND = "links_to_resend", "需重发一次性链接的台账"
+    LINKS_TO_RESEND = "links_to_resend", "一次性链接失效、待单位答复的台账"
     OVERDUE = "overdue", "已超期的台账"
     RETURNED_PAIRS = "returned_pairs", "退回我修改的问答"
     ENDINGS_TO_CONFIRM = "endings_to_confirm", "待确认失效、废止的文件"

@@ -1,8 +1,6 @@
-"""Pending work of supervisors: entries whose unit needs another one-time link (一次性链接)."""
+"""Pending work of supervisors: entries whose unit has no one-time link (一次性链接) that works."""
 
-from datetime import datetime
-
-from sqlalchemy import ColumnElement, exists
+from sqlalchemy import ColumnElement, exists, true
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, func, or_, select
 
@@ -16,17 +14,19 @@ from qa_service.vocabulary import EntryState, Role
 SHOWN = 50
 
 _RETURNED, _EXPIRED = "答复已退回修改，原链接已用过", "链接已过期，单位没有答复"
+_OFF = "一次性链接现未启用，请另行通知单位登录办理"
 
 
 def links_to_resend(session: Session, actor: Actor, watch: Watch) -> PendingSection | None:
     """Return the entries that wait for the answer of a unit whose link is used or expired.
 
-    An entry that the unit accepted with an account of its own needs no link.
+    Where no reply is taken by a link any more, every link counts. An entry that the unit accepted
+    with an account of its own needs none.
     """
     within = actor.authority.units({Role.SUPERVISOR})
-    if not watch.sends_links or (within is not None and not within):
+    if within is not None and not within:
         return None
-    kind, conditions = PendingKind.LINKS_TO_RESEND, _waits(watch.now)
+    kind, conditions = PendingKind.LINKS_TO_RESEND, _waits(watch)
     if within is not None:
         conditions.append(col(LedgerEntry.unit_id).in_(within))
     count = session.exec(select(func.count(col(LedgerEntry.id))).where(*conditions)).one()
@@ -45,25 +45,32 @@ def links_to_resend(session: Session, actor: Actor, watch: Watch) -> PendingSect
         .order_by(col(LedgerEntry.due_on), col(LedgerEntry.id))
     )
     items = tuple(
-        PendingItem(kind, number, question, f"{unit}：{_RETURNED if used else _EXPIRED}", due_on)
+        PendingItem(kind, number, question, f"{unit}：{_why(watch, is_used=used)}", due_on)
         for number, question, due_on, unit, used in session.execute(statement.limit(SHOWN)).all()
     )
     return PendingSection(kind, count, items)
 
 
-def _waits(now: datetime) -> list[ColumnElement[bool]]:
+def _why(watch: Watch, *, is_used: bool) -> str:
+    if not watch.sends_links:
+        return _OFF
+    return _RETURNED if is_used else _EXPIRED
+
+
+def _waits(watch: Watch) -> list[ColumnElement[bool]]:
     """Return the conditions; those with links come first, because they are few."""
     is_used = col(ReplyLink.used_at).is_not(None)
     is_spent = or_(
-        is_used, col(ReplyLink.revoked_at).is_not(None), col(ReplyLink.expires_at) <= now
+        is_used, col(ReplyLink.revoked_at).is_not(None), col(ReplyLink.expires_at) <= watch.now
     )
+    holds_none = [~_link(~is_spent)] if watch.sends_links else []
     return [
         col(LedgerEntry.id).in_(sa_select(col(ReplyLink.entry_id))),
         # Not by the index of the state, which holds nearly every entry that is open.
         col(LedgerEntry.state).not_in(set(EntryState) - set(ANSWERABLE)),
         col(LedgerEntry.joined_to_id).is_(None),
-        _link(is_spent),
-        ~_link(~is_spent),
+        _link(true()),
+        *holds_none,
         or_(col(LedgerEntry.state).not_in({EntryState.ACCEPTED}), _link(is_used)),
     ]
 

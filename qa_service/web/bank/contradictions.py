@@ -93,7 +93,7 @@ def _overlap(
     for one in found:
         if one.pair_id == other_id and one.kind is not None:
             return one
-    raise ContradictionNotFoundError("这两条问答已没有重复或不一致，请刷新页面")
+    raise ContradictionNotFoundError("这两条问答已没有重复或不一致，不必再说明")
 
 
 def _page(

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from qa_service.accounts.permissions import Permission
-from qa_service.consultation.trials.word_replay import Replay, recent_questions, replay
+from qa_service.consultation.trials.word_replay import Replay, Replayed, recent_questions, replay
 from qa_service.knowledge.lexicon.versions import (
     InvalidWordListError,
     activate_words,
@@ -102,7 +102,9 @@ def _replay(visit: PageContext, session: Session, version: WordListVersion) -> R
     folder = visit.services.settings.evaluation_dir
     if folder:
         judged = load_evaluation_set(FolderPath(folder)).queries
-        questions = list(dict.fromkeys([*questions, *(query.text for query in judged)]))
+        unbounded = {one.question for one in questions if one == Replayed(one.question)}
+        texts = dict.fromkeys(query.text for query in judged)
+        questions += [Replayed(text) for text in texts if text not in unbounded]
     return replay(
         session,
         questions,

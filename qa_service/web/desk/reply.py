@@ -6,7 +6,7 @@ from starlette.responses import Response
 from qa_service.accounts.areas import list_areas
 from qa_service.clock import beijing_day
 from qa_service.errors import InvalidInputError, QAServiceError
-from qa_service.ledger.replies.reply_links import ReplyLinkError, open_link
+from qa_service.ledger.replies.reply_links import ReplyLinkError, open_link, was_sent
 from qa_service.ledger.workflow.linked_replies import take_reply
 from qa_service.request_scope import ServicesDep
 from qa_service.services import Services
@@ -19,6 +19,10 @@ from qa_service.web.ledger.reply_form import first_reply_form, read_reply, submi
 
 router = APIRouter(prefix="/reply", include_in_schema=False)
 
+NOT_OFFERED = "本系统现未启用一次性答复链接，这条链接不能用；需要办理的，请与交办单位联系"
+
+_TYPED = ("question", "answer", "phone_script", "no_basis_reason", "private_reason")
+
 
 @router.get("/{token}")
 def reply_page(request: Request, services: ServicesDep, token: str) -> Response:
@@ -29,9 +33,24 @@ def reply_page(request: Request, services: ServicesDep, token: str) -> Response:
 
 @router.post("/{token}")
 def hand_in(request: Request, services: ServicesDep, form: Submitted, token: str) -> Response:
-    """Take the reply; invalid input is shown as typed, and the link stays valid."""
-    _require_offered(services)
+    """Take the reply; invalid input is shown as typed, and the link stays valid.
+
+    One that came too late for its link is shown to be copied; of a link never sent, nothing is.
+    """
     typed = submitted_reply_form(form)
+    try:
+        return _hand_in(request, services, typed, token)
+    except ReplyLinkError as error:
+        with session_scope(services.database, read_only=True) as session:
+            if not was_sent(session, token, cipher=services.cipher):
+                raise
+        unsaved = [text for name in _TYPED if (text := str(typed.texts[name]))]
+        context = {"title": error.title, "refusal": error.message, "unsaved": unsaved}
+        return _private(render(request, "desk/not_replied.html", context, status=404))
+
+
+def _hand_in(request: Request, services: Services, typed: ContentForm, token: str) -> Response:
+    _require_offered(services)
     with session_scope(services.database, read_only=True) as session:
         # A guess keeps no writer waiting.
         open_link(session, token, cipher=services.cipher, now=services.clock.now())
@@ -80,7 +99,7 @@ def _page(
 
 def _require_offered(services: Services) -> None:
     if not services.settings.reply_link_ways:
-        raise ReplyLinkError("本系统未启用一次性答复链接")
+        raise ReplyLinkError(NOT_OFFERED)
 
 
 def _private(response: Response) -> Response:

@@ -94,7 +94,7 @@ def refuse_forgery(
         return
     given = form.text(CSRF_FIELD) or request.headers.get(CSRF_HEADER, "")
     if not is_token(given, user.csrf_token):
-        raise ForgedRequestError("页面已过期，请刷新页面后重新提交")
+        raise ForgedRequestError("页面已过期，这次没有保存；请返回上一页，刷新后再提交")
 
 
 def guard_code(user: Annotated[SignedIn, Depends(find_user)]) -> None:

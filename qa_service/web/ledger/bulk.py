@@ -49,7 +49,7 @@ def bulk(visit: Page) -> Response:
     """
     verb = member_or_none(Action, visit.form.text("then"))
     if verb not in BULK_ACTIONS:
-        raise UnknownActionError("没有这个批量办理事项，请刷新页面后重试")
+        raise UnknownActionError("没有这个批量办理事项，请重新打开台账列表后办理")
     numbers = _numbers(visit)
     problems = _lacking(visit, verb) if numbers else {}
     if problems:

@@ -20,10 +20,12 @@ from qa_service.knowledge.policies.citing import document_citations, document_na
 from qa_service.ledger.entry_file import EntryFile, allowed_actions, open_file
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.replies.reply_checks import LABELS
+from qa_service.ledger.replies.reply_links import has_link
 from qa_service.ledger.similar_entries import similar_entries
 from qa_service.ledger.workflow.calling import Contact
 from qa_service.ledger.workflow.closing import closing_blockers
 from qa_service.ledger.workflow.linked_replies import may_send_link
+from qa_service.ledger.workflow.replies import NoReplyError
 from qa_service.ledger.workflow.undoing import undoable_act
 from qa_service.reporting.pending.items import PendingItem, PendingKind
 from qa_service.reporting.pending.work import next_pending
@@ -79,6 +81,7 @@ def show_entry(
     names = document_names(session, _cited_keys(file))
     citations = document_citations(session, _cited_keys(file))
     is_answered = file.entry.state in _ANSWERED
+    link_ways = _link_ways(visit, file.entry)
     context = {
         "undoable": undoable_act(session, file.entry, actor=visit.actor, now=visit.now),
         "return_by": _return_by(visit, file, allowed),
@@ -103,10 +106,13 @@ def show_entry(
         "areas": list_areas(session, active_only=True),
         "contact": contact,
         "done": done,
-        "link_ways": _link_ways(visit, file.entry),
+        "link_ways": link_ways,
+        "has_dead_link": not link_ways and _has_dead_link(visit, session, file.entry),
         "next_item": _next_item(visit, session, file, done),
         "statements": statements_of(REPLY_GATES),
-        "typed_statements": affirmed(visit.form),
+        # Each is affirmed of the reply that is shown, not of the one that was.
+        "typed_statements": () if isinstance(refusal, NoReplyError) else affirmed(visit.form),
+        "unsaved": [] if tried is None or tried in allowed else _typed_texts(visit),
         "tried": tried,
         "typed": visit.form,
         "refusal": refusal.message if refusal else None,
@@ -115,6 +121,13 @@ def show_entry(
     }
     return visit.show("ledger/entry.html", context, status=status_of(refusal))
 
+
+def _typed_texts(visit: PageContext) -> list[str]:
+    """Return what was typed into the form of an act, field by field."""
+    return [text for name in _TYPED if (text := visit.form.text(name))]
+
+
+_TYPED = ("question", "answer", "phone_script", "opinion", "note", "reason")
 
 _SAME_WORK = {
     Action.RETURN: PendingKind.TO_ACCEPT,
@@ -157,6 +170,12 @@ def _opens_pair(visit: PageContext, session: Session, file: EntryFile) -> bool:
 def _link_ways(visit: PageContext, entry: LedgerEntry) -> Sequence[SendChannel]:
     """Return the ways by which the user may send the entry's unit a link now."""
     return visit.services.settings.reply_link_ways if may_send_link(entry, visit.actor) else ()
+
+
+def _has_dead_link(visit: PageContext, session: Session, entry: LedgerEntry) -> bool:
+    """Return whether the unit waits with a link that the service takes no more."""
+    is_on = bool(visit.services.settings.reply_link_ways)
+    return not is_on and may_send_link(entry, visit.actor) and has_link(session, entry)
 
 
 def _return_by(visit: PageContext, file: EntryFile, allowed: Sequence[Action]) -> date | None:

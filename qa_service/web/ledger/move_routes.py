@@ -68,7 +68,7 @@ def move(visit: Page, number: str, verb: str) -> Response:
     """Perform the action the form asks for; an error rolls all of it back."""
     number, known = plain_text(number), member_or_none(Action, verb)
     if known is None or known not in ACTS:
-        raise UnknownActionError("没有这个办理事项，请刷新页面后重试")
+        raise UnknownActionError("没有这个办理事项，请重新打开这条台账后办理")
     try:
         step = _step(visit)
         with visit.write() as session:
@@ -194,7 +194,7 @@ def _send_link(visit: PageContext, session: Session, entry: LedgerEntry, step: C
     settings = visit.services.settings
     ways = settings.reply_link_ways
     if not ways:
-        raise LinkRefusedError("本系统未启用一次性答复链接，请联系管理员")
+        raise LinkRefusedError("本系统现未启用一次性答复链接，没有发送；请另行通知单位登录办理")
     send_link(
         session,
         entry,

@@ -207,7 +207,7 @@ def _show(
         "document_title": _title(session, task.document_id),
         "today": visit.today,
         "typed": typed,
-        "left_over": [text for text in typed.values() if text] if has_moved else [],
+        "unsaved": [text for text in typed.values() if text] if has_moved else [],
         "refused_step": visit.form.text("then") if refusal else "",
         "problems": problems_by_field(refusal),
         "refusal": refusal.message if refusal else None,

@@ -10,7 +10,7 @@ from scratch_service import lay_starter_sample, make_settings
 from qa_service.accounts.actor import STARTER_BANK
 from qa_service.clock import BEIJING, FixedClock, beijing_day
 from qa_service.consultation.search.result import SearchResult
-from qa_service.consultation.trials.word_replay import replay
+from qa_service.consultation.trials.word_replay import Replayed, replay
 from qa_service.knowledge.exchange.corpus.loading import load_corpus
 from qa_service.knowledge.indexing.build import indexed_pair
 from qa_service.knowledge.pairs.ids import published_ids
@@ -130,7 +130,8 @@ def test_a_replay_with_the_same_words_gives_the_verdicts_of_the_service(
 ) -> None:
     engine = starter.index_sync.engine
     with session_scope(starter.database, read_only=True) as session:
-        found = replay(session, questions[::5], engine, engine, day=DAY)
+        asked = [Replayed(question) for question in questions[::5]]
+        found = replay(session, asked, engine, engine, day=DAY)
         assert found.changed == ()
 
 

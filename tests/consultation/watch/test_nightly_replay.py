@@ -98,3 +98,16 @@ def test_each_is_asked_within_what_it_was_asked_within(
     assert replay.replay_questions(JobContext.of(services)) == 0
     (run,) = runs(services)
     assert (run.asked, run.changed) == (1, 0), "the whole bank has an answer"
+
+
+def test_the_same_words_within_other_bounds_are_another_question(
+    services: Services, asking: Callable[..., object], clock: FixedClock
+) -> None:
+    for region in ("", "甲镇", "甲镇", "乙镇"):
+        asking(QUESTIONS[0], narrowed=Narrowing(region=region))
+        clock.instant += timedelta(minutes=1)
+    asking(QUESTIONS[0], area="就业创业")
+    clock.instant = NIGHT
+    replay.replay_questions(JobContext.of(services))
+    (run,) = runs(services)
+    assert (run.total, run.asked) == (4, 4)

@@ -4,7 +4,8 @@ from threading import Thread
 import pytest
 from actors import person
 
-from qa_service.consultation.trials.word_replay import replay
+from qa_service.consultation.search.narrowing import Bounds
+from qa_service.consultation.trials.word_replay import Replayed, replay
 from qa_service.knowledge.lexicon.versions import (
     InvalidWordListError,
     activate_words,
@@ -13,6 +14,7 @@ from qa_service.knowledge.lexicon.versions import (
     words_in_use,
 )
 from qa_service.knowledge.pairs.service import find_pair, withdraw_pair
+from qa_service.knowledge.upkeep_models import Topic
 from qa_service.retrieval.backends.embedded.index import SearchIndex
 from qa_service.retrieval.encoders.encoder import Encoder
 from qa_service.services import Services, build_services, corpus_words, tokenizer_in_use
@@ -138,10 +140,14 @@ class TestActivating:
         assert services.index_sync.catch_up() == services.index_sync.revision
 
 
+UNKNOWN = Topic(key="unknown", area="就业创业", name="没有问答的事项", keywords=["没有问答"])
+
+
 class TestReplay:
     def test_of_the_same_words_changes_nothing(self, services: Services) -> None:
         other = services.index_sync.build_preview_engine(Tokenizer(corpus_words(services.settings)))
-        questions = ["社保卡丢了怎么补办？", "低保怎么申请", "火星移民签证在哪里办"]
+        texts = ("社保卡丢了怎么补办？", "低保怎么申请", "火星移民签证在哪里办")
+        questions = [Replayed(text) for text in texts]
         with session_scope(services.database, read_only=True) as session:
             day = services.clock.now().date()
             found = replay(session, questions, services.index_sync.engine, other, day=day)
@@ -157,9 +163,17 @@ class TestReplay:
         other = services.index_sync.build_preview_engine(Tokenizer(bad))
         with session_scope(services.database, read_only=True) as session:
             day = services.clock.now().date()
-            asked = ["低保", "社保卡", "养老金", "医保", "失业金", "补办", "申请"]
+            texts = ("低保", "社保卡", "养老金", "医保", "失业金", "补办", "申请")
+            asked = [Replayed(text) for text in texts]
             found = replay(session, asked, services.index_sync.engine, other, day=day)
+            elsewhere = [
+                *(Replayed(text, area="养老") for text in texts),
+                *(Replayed(text, bounds=Bounds(topic=UNKNOWN)) for text in texts),
+            ]
+            within = replay(session, elsewhere, services.index_sync.engine, other, day=day)
         assert found.changed
+        assert {one.asked.area for one in within.changed} <= {"养老"}
+        assert len(within.changed) < len(found.changed), "most of it lies outside the bounds"
         assert services.index_sync.engine.index is before
         assert all(one.before != one.after for one in found.changed)
 

@@ -23,12 +23,13 @@ def words(services: Services, more: str) -> dict[str, str]:
 def test_a_version_is_shown_with_its_replay_and_then_used(
     editor: Browser, services: Services
 ) -> None:
-    editor.post("/consultations", htmx=True, question="低保怎么申请？")
+    for bounds in ({}, {"region": "甲镇"}, {"region": "甲镇"}, {"area": "养老"}):
+        editor.post("/consultations", htmx=True, question="低保怎么申请？", **bounds)
     saved = editor.post("/words", **words(services, "\n补卡 丢卡\n"))
     assert saved.status_code == 303
     page = editor.get(saved.headers["location"]).text
     assert "同义词 +补卡 丢卡" in page
-    assert "重放近 30 天和评测集的 1 个问题" in page
+    assert "重放近 30 天和评测集的 3 个问题" in page
     assert "判定没有变化" in page
     assert editor.post(saved.headers["location"]).status_code == 303
     shown = editor.get("/words").text

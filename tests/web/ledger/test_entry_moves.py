@@ -1,5 +1,6 @@
 """An entry led from its pages: the unit's queue, the entry, the board, the calls."""
 
+import re
 from datetime import timedelta
 from io import BytesIO
 
@@ -93,6 +94,22 @@ class TestUnit:
         assert refused.status_code == 409
         assert "现为“待签收”，不能提交答复" in refused.text
 
+    def test_what_was_typed_beside_somebody_elses_step_comes_back_with_what_to_do(
+        self, entry: str, unit: Browser, supervisor: Browser
+    ) -> None:
+        unit.post(f"{entry}/accept", version=2)
+        supervisor.post(f"{entry}/urge", reason="请尽快")
+        refused = unit.post(f"{entry}/draft", version=3, **REPLY)
+        assert refused.status_code == 409
+        assert "刚被他人办理，这次没有保存；请核对最新情况" in refused.text
+        assert "刷新" not in refused.text
+        assert 'name="version" value="4"' in refused.text
+        assert f">{REPLY['answer']}</textarea>" in refused.text
+        supervisor.post(f"{entry}/void", reason="重复登记")
+        late = unit.post(f"{entry}/draft", version=4, **REPLY)
+        assert late.status_code == 409
+        assert f"<li>{REPLY['answer']}</li>" in late.text, "the form is gone, the text is not"
+
     def test_sees_its_reminders_until_it_marks_them(
         self, entry: str, unit: Browser, services: Services, clock: FixedClock
     ) -> None:
@@ -109,6 +126,18 @@ class TestUnit:
 
 
 class TestApproval:
+    def test_of_a_reply_amended_meanwhile_is_to_be_affirmed_anew(
+        self, entry: str, unit: Browser, supervisor: Browser
+    ) -> None:
+        unit.post(f"{entry}/accept")
+        for answer in (REPLY["answer"], "请到社区登记。"):
+            unit.post(f"{entry}/draft", **REPLY | {"answer": answer})
+        refused = supervisor.post(f"{entry}/approve", reply=1, statements=AFFIRMED)
+        assert refused.status_code == 409
+        assert "请按新的答复逐项确认后再提交" in refused.text
+        assert 'name="statements" value="policy"' in refused.text
+        assert not re.search(r'name="statements" value="[a-z_]+" checked', refused.text)
+
     def test_with_a_typed_reason_to_send_back_approves_nothing(
         self, entry: str, unit: Browser, supervisor: Browser
     ) -> None:

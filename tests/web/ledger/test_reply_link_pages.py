@@ -22,7 +22,7 @@ from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import EntryState, Role
 
-KIND = "需重发一次性链接的台账"
+KIND = "一次性链接失效、待单位答复的台账"
 NUMBER = ENTRY.rsplit("/", 1)[1]
 PHONE, NAME = "13800000000", "张女士"
 REPLY = {
@@ -123,7 +123,7 @@ class TestPage:
         assert "已交审核" in hand_in(stranger, path).text
         assert state_of(services) is EntryState.DRAFTED
         again = hand_in(stranger, path, answer="改过的答复。")
-        assert again.status_code == 404
+        assert (again.status_code, "<li>改过的答复。</li>" in again.text) == (404, True)
         used = stranger.get(path)
         assert used.status_code == 404
         assert "回到首页" not in used.text
@@ -147,7 +147,8 @@ class TestPage:
     def test_opens_nothing_for_a_guess(self, supervisor: Browser, stranger: Browser) -> None:
         for path in ("/reply/1-" + "0" * 64, "/reply/x", "/reply/1", "/reply/%00"):
             assert stranger.get(path).status_code == 404
-            assert hand_in(stranger, path).status_code == 404
+            guessed = hand_in(stranger, path)
+            assert (guessed.status_code, REPLY["answer"] in guessed.text) == (404, False)
 
 
 def waiting(supervisor: Browser) -> str:
@@ -180,8 +181,6 @@ class TestResending:
         clock.instant += timedelta(hours=services.settings.reply_link_hours)
         supervisor.enter("ducha")
         assert "链接已过期，单位没有答复" in waiting(supervisor)
-        services.settings.reply_links = False
-        assert not waiting(supervisor), "none can be sent"
 
     def test_an_entry_that_the_unit_accepted_itself_needs_none(
         self, supervisor: Browser, browse: Browse, services: Services, clock: FixedClock
@@ -221,7 +220,7 @@ class TestQueuedMessage:
         assert DeliveryJob(JobContext.of(services)).run().arrived == 0
         with session_scope(services.database, read_only=True) as session:
             (mail,) = session.exec(select(OutboxEvent).where(OutboxEvent.topic == "mail")).all()
-        assert (mail.outcome, mail.last_error) == (Outcome.VOIDED, "link void")
+        assert (mail.outcome, mail.last_error) == (Outcome.VOIDED, "broken premise: link")
 
     def test_nor_an_urging_of_an_entry_settled_since(
         self, supervisor: Browser, services: Services
@@ -233,7 +232,7 @@ class TestQueuedMessage:
         with session_scope(services.database, read_only=True) as session:
             mails = session.exec(select(OutboxEvent).where(OutboxEvent.topic == "mail")).all()
         urged = next(one for one in mails if "督查催办" in str(one.payload["subject"]))
-        assert (urged.outcome, urged.last_error) == (Outcome.VOIDED, "entry settled")
+        assert (urged.outcome, urged.last_error) == (Outcome.VOIDED, "broken premise: running")
 
 
 class TestSwitch:
@@ -251,11 +250,28 @@ class TestSwitch:
     ) -> None:
         path = sent(supervisor, services)
         setattr(services.settings, setting, value)
-        assert stranger.get(path).status_code == 404
-        assert hand_in(stranger, path).status_code == 404
+        opened = stranger.get(path)
+        assert (opened.status_code, "请与交办单位联系" in opened.text) == (404, True)
+        late = hand_in(stranger, path)
+        assert (late.status_code, f"<li>{REPLY['answer']}</li>" in late.text) == (404, True)
         assert "发送答复链接" not in supervisor.get("/ledger").text
         assert supervisor.post(f"{ENTRY}/send_link").status_code == 409
-        assert '/send_link"' not in supervisor.get(ENTRY).text
+        page = supervisor.get(ENTRY).text
+        assert '/send_link"' not in page
+        assert "的链接打不开，单位不能凭它答复。请电话通知单位登录办理" in page
+
+    def test_off_lists_the_entries_whose_units_hold_a_link(
+        self, supervisor: Browser, browse: Browse, services: Services
+    ) -> None:
+        sent(supervisor, services)
+        assert not waiting(supervisor)
+        services.settings.reply_links = False
+        supervisor.enter("ducha")
+        assert waiting(supervisor)
+        assert "一次性链接现未启用，请另行通知单位登录办理" in supervisor.get("/todo").text
+        assert browse("danwei", Role.UNIT, unit=UNIT).post(f"{ENTRY}/accept").status_code == 303
+        supervisor.enter("ducha")
+        assert not waiting(supervisor), "the unit has an account of its own"
 
     def test_is_off_without_a_public_address(self, services: Services) -> None:
         assert services.settings.reply_link_ways == ()

@@ -66,7 +66,7 @@ def test_a_campaign_goes_from_the_office_to_its_units_and_back(
     version = seen(supervisor, own)
     assert supervisor.post(f"{own}/close", seen=version).status_code == 303
     again = supervisor.post(f"{own}/close", seen=version)
-    assert (again.status_code, "已由他人" in again.text or "刷新" in again.text) == (409, True)
+    assert (again.status_code, "这次没有保存；请核对最新情况" in again.text) == (409, True)
     late = unit.post(f"{own}/report", outcome="又查了一遍", evidence="补充报告", seen=version)
     assert late.status_code == 409
     for typed in ("又查了一遍", "补充报告"):

@@ -173,7 +173,9 @@ def to_decide(session: Session, document: PolicyDocument, by: Actor) -> PolicyEn
     begin(session, document)
     ending = open_ending(session, document)
     if ending is None:
-        raise NoEndingError(f"《{document.title}》没有待确认的失效或废止，可能已由他人办理，请刷新")
+        raise NoEndingError(
+            f"《{document.title}》没有待确认的失效或废止，可能已由他人办理，不必再办"
+        )
     session.refresh(ending)
     require_decider(by, document, ending)
     return ending

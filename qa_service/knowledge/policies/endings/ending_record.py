@@ -11,6 +11,7 @@ from qa_service.knowledge.models import stored_id
 from qa_service.knowledge.policies.fallen import fallen_pairs, last_ending
 from qa_service.knowledge.policies.notices import Notice, tell_units, units_concerned
 from qa_service.knowledge.policy_models import PolicyDocument, PolicyEnding
+from qa_service.knowledge.premises import ending_stands, stays_the_end
 from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.text.normalise import is_meaningful
 from qa_service.text.privacy.masking import masked
@@ -78,7 +79,11 @@ def tell(
     """Tell the owner and the units of the answers that fell or rest on the document."""
     units = units_concerned(session, document)
     units |= {pair.unit_id for pair in fallen_pairs(session, ending)}
-    notice = Notice(kind, f"{kind.value}:{ending.id}", text, ending.invalid_since)
+    premises = [ending_stands(ending)]
+    if kind is not PolicyNoticeKind.RESTORED:
+        premises.append(stays_the_end(document, ending.invalid_since))
+    occasion = f"{kind.value}:{ending.id}"
+    notice = Notice(kind, occasion, text, ending.invalid_since, premises)
     tell_units(session, document, units, notice, now=now)
 
 

@@ -123,7 +123,7 @@ def _find(session: Session, to: PolicyDocument | QAPair, link_id: int) -> Servic
     if link is not None:
         held = link.document_id if isinstance(to, PolicyDocument) else link.pair_id
     if link is None or held is None or held != to.id:
-        raise ServiceLinkNotFoundError("没有这条链接，请刷新页面核对")
+        raise ServiceLinkNotFoundError("没有这条链接，可能已由他人删除；请核对现有的链接")
     return link
 
 

@@ -246,12 +246,21 @@ def _page(
         "typed": {
             "reason": visit.form.text("reason"),
             "ground": visit.form.text("ground"),
-            "statements": affirmed(visit.form),
-            "examined": visit.form.text("examined"),
-            "proofread": visit.form.text("proofread"),
+            **_ticked(visit, refusal),
         },
     }
-    return visit.show("bank/pairs/review.html", context, status=422 if refusal else 200)
+    return visit.show("bank/pairs/review.html", context, status=status_of(refusal))
+
+
+def _ticked(visit: PageContext, refusal: QAServiceError | None) -> dict[str, object]:
+    """Return the ticks of the form; none where they were given for what was shown before."""
+    if isinstance(refusal, NotInReviewError):
+        return {"statements": (), "examined": "", "proofread": ""}
+    return {
+        "statements": affirmed(visit.form),
+        "examined": visit.form.text("examined"),
+        "proofread": visit.form.text("proofread"),
+    }
 
 
 def _submitters(session: Session, pairs: Sequence[QAPair]) -> dict[int, str]:

@@ -60,6 +60,16 @@ class TestReview:
         shown = reviewers[0].get(submitted(editor)).text.partition("送审内容")[2]
         assert "《社会救助暂行办法》（国务院令第649号" in shown
 
+    def test_of_what_was_changed_meanwhile_is_refused_and_its_ticks_are_to_be_made_anew(
+        self, editor: Browser, reviewers: list[Browser]
+    ) -> None:
+        path = submitted(editor)
+        stated = {"stage": "first", "examined": "yes", "proofread": "yes", "then": "pass"}
+        refused = reviewers[0].post(path, seen_hash="0" * 64, statements=["policy"], **stated)
+        assert refused.status_code == 409
+        assert "请按新的内容逐项确认后再签署" in refused.text
+        assert not re.search(r'name="(statements|examined|proofread)"[^>]* checked', refused.text)
+
     def test_both_statements_must_be_made(self, editor: Browser, reviewers: list[Browser]) -> None:
         path = submitted(editor)
         assert sign(reviewers[0], path, "first", proofread="") == 422

@@ -145,7 +145,7 @@ class TestGround:
             ],
         }
         refused = reviewer.post(path, **ticks)
-        assert refused.status_code == 422
+        assert refused.status_code == 409
         assert "请先由终审以外的另一人在审校页写明理由" in refused.text
         second = browse("ducha", Role.SUPERVISOR)
         ground = f"/pairs/{number}/ground"
