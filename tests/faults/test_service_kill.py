@@ -14,7 +14,7 @@ import httpx
 import pytest
 from actors import person
 from forked_service import Home, Nursery, Service
-from load import Load
+from load import PATIENCE_SECONDS, Load
 from sqlmodel import select
 
 from qa_service.knowledge.models import SuggestedVariant
@@ -107,7 +107,7 @@ def check_index(home: Home, load: Load, url: str) -> None:
 
 def check_found(home: Home, load: Load, url: str, wordings: Sequence[str]) -> None:
     """The index has the database's revision, and finds each wording first."""
-    ready = httpx.get(f"{url}/readyz").json()
+    ready = httpx.get(f"{url}/readyz", timeout=PATIENCE_SECONDS).json()
     assert [(ready["index_revision"],)] == home.ask("SELECT revision FROM index_revision")
     assert found_by(load, url, wordings) == set(wordings)
 
@@ -115,10 +115,10 @@ def check_found(home: Home, load: Load, url: str, wordings: Sequence[str]) -> No
 def found_by(load: Load, url: str, wordings: Sequence[str]) -> set[str]:
     """The texts that are found first when each wording is searched for."""
     headers = {"Authorization": f"Bearer {load.key}"}
-    answers = [
-        httpx.get(f"{url}/api/v1/search", params={"q": wording}, headers=headers).json()
-        for wording in wordings
-    ]
+    with httpx.Client(base_url=url, headers=headers, timeout=PATIENCE_SECONDS) as client:
+        answers = [
+            client.get("/api/v1/search", params={"q": wording}).json() for wording in wordings
+        ]
     return {one["candidates"][0]["matched_text"] for one in answers if one["candidates"]}
 
 

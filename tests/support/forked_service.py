@@ -32,7 +32,7 @@ from qa_service.server.app import create_app
 from qa_service.cli.serving.serve import listen, reserve_port, server_config
 from qa_service.clock import SystemClock
 from qa_service.observability.logs import configure_logs
-from qa_service.services import build_services, open_database, open_tokenizer
+from qa_service.services import build_services, open_database, open_retrieval, open_tokenizer
 from qa_service.settings import Settings
 
 class Server(uvicorn.Server):
@@ -40,7 +40,10 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         print("ready", sockets[0].getsockname()[1], flush=True)
 
-tokenizer = open_tokenizer(Settings(_env_file=None, corpus_dir=sys.argv[1]))
+known = Settings(_env_file=None, corpus_dir=sys.argv[1])
+tokenizer = open_tokenizer(known)
+open_retrieval(known, tokenizer, None).warm_up()
+print("warm", flush=True)
 
 def serve(environment):
     os.environ.update(environment)
@@ -125,7 +128,11 @@ class Service:
 
 
 class Nursery:
-    """Starts services one after another, each a process that has nothing left to import."""
+    """Starts services one after another, each a process that has nothing left to import.
+
+    Nor to compile: as ``qa-service serve`` does before it opens its port, or else the first
+    search after a start takes as long as compiling does.
+    """
 
     def __init__(self, *prefix: str, place: Place = HERE) -> None:
         """``prefix`` is what the process runs under, such as ``unshare``."""
@@ -139,6 +146,8 @@ class Nursery:
             stderr=self._complaints,
             text=True,
         )
+        # Two that compile side by side mix up the kernels they store.
+        assert self._line() == "warm"
 
     @property
     def root(self) -> Path:

@@ -10,6 +10,9 @@ import httpx
 
 WRITERS = 4
 PAIRS = 11
+PATIENCE_SECONDS = 30.0
+"""After which a call counts as not answered: long, as others may be busy on the machine too."""
+
 LETTERS = str.maketrans("0123456789", "ghijklmnop")
 """Many digits in a row are somebody's number, and are masked before the search."""
 
@@ -43,7 +46,7 @@ class Load:
 
     def settle(self, url: str) -> None:
         """Send again, to a service that is back, what nobody answered."""
-        with httpx.Client(base_url=url, timeout=30) as client:
+        with httpx.Client(base_url=url, timeout=PATIENCE_SECONDS) as client:
             for path, body, key in self.unsettled:
                 self._note(path, body, self._send(client, path, body, key))
         self.unsettled.clear()
@@ -54,7 +57,7 @@ class Load:
         return len(self.entries) + len(self.variants)
 
     def _write(self, writer: int, until: Callable[["Load"], bool]) -> None:
-        with httpx.Client(base_url=self.url, timeout=30) as client:
+        with httpx.Client(base_url=self.url, timeout=PATIENCE_SECONDS) as client:
             for number in count():
                 if self._stopped.is_set():
                     return

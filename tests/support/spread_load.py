@@ -7,7 +7,7 @@ from threading import Condition, Event, Thread
 from uuid import uuid4
 
 import httpx
-from load import LETTERS
+from load import LETTERS, PATIENCE_SECONDS
 
 CALLERS = 4
 PAUSE_SECONDS = 0.05
@@ -29,7 +29,7 @@ class SpreadLoad:
     """Numbers of acknowledged ledger entries, by the caller's own id."""
     variants: list[str] = field(default_factory=list)
     """No wordings are proposed here; ``check_kept`` asks."""
-    patience: float = 30.0
+    patience: float = PATIENCE_SECONDS
     """Seconds after which a call counts as not answered, by a link that is cut for one."""
     found: int = 0
     """Known questions for which the bank's pair was found."""
@@ -74,7 +74,7 @@ class SpreadLoad:
 
     def settle(self) -> None:
         """Send again what nobody acknowledged, to services that are all there."""
-        with httpx.Client(timeout=30) as client:
+        with httpx.Client(timeout=PATIENCE_SECONDS) as client:
             for body, key in self.unsettled:
                 self._note(body, self._send(client, self.urls[0], body, key))
         self.unsettled.clear()
