@@ -19,35 +19,60 @@ EVERY = 12
 """One pair of so many of the starter bank is taken; tuning asks for 40."""
 
 
+def lay_home(folder: Path, migrated: Path, patch: pytest.MonkeyPatch) -> None:
+    """Have commands be about a service in ``folder`` with empty tables and no model."""
+    lay_test_corpus(folder / "corpus")
+    (folder / "data").mkdir(mode=0o700)
+    shutil.copy(migrated, folder / "data")
+    patch.chdir(folder)
+    for name in ("data", "corpus", "index"):
+        patch.setenv(f"QA_{name.upper()}_DIR", str(folder / name))
+    patch.setenv("QA_EMBEDDING_MODEL", str(folder / "no-model"))
+    patch.setenv("QA_RERANKER_MODEL", "none")
+
+
+def run_command(*arguments: str) -> Result:
+    """Run ``qa-service`` with arguments; the result holds what it printed."""
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
 @pytest.fixture
 def home(tmp_path: Path, migrated: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of the service the commands are about: empty tables, and no model."""
-    lay_test_corpus(tmp_path / "corpus")
-    (tmp_path / "data").mkdir(mode=0o700)
-    shutil.copy(migrated, tmp_path / "data")
-    monkeypatch.chdir(tmp_path)
-    for name in ("data", "corpus", "index"):
-        monkeypatch.setenv(f"QA_{name.upper()}_DIR", str(tmp_path / name))
-    monkeypatch.setenv("QA_EMBEDDING_MODEL", str(tmp_path / "no-model"))
-    monkeypatch.setenv("QA_RERANKER_MODEL", "none")
+    lay_home(tmp_path, migrated, monkeypatch)
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def started_once(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Path:
+    """A folder as the first start leaves it, to be copied."""
+    folder = tmp_path_factory.mktemp("started")
+    with pytest.MonkeyPatch.context() as patch:
+        lay_home(folder, migrated, patch)
+        asked = run_command("ask", "低保怎么申请", "--dry-run")
+    assert asked.exit_code == 0, asked.output
+    return folder
+
+
+@pytest.fixture
+def started(home: Path, started_once: Path) -> Path:
+    """The folder after the first start: the test bank, its keys, and the index of its words."""
+    shutil.copytree(started_once, home, dirs_exist_ok=True)
+    return home
 
 
 @pytest.fixture
 def empty_place(home: Path) -> Path:
     """The folder before the first start."""
-    shutil.rmtree(home / "data")
+    for name in ("data", "index"):
+        shutil.rmtree(home / name, ignore_errors=True)
     return home
 
 
 @pytest.fixture
 def command(home: Path) -> Command:
     """Runs ``qa-service`` with arguments and gives what it printed."""
-
-    def run(*arguments: str) -> Result:
-        return CliRunner().invoke(app, [str(argument) for argument in arguments])
-
-    return run
+    return run_command
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from click.testing import Result
 from openpyxl import Workbook
 from scratch_service import TEST_BANK
 
+from qa_service.accounts.users import create_user
 from qa_service.knowledge.gates import Proofreading, StageRule
 from qa_service.knowledge.review_models import ReviewPlan
 from qa_service.settings import DATABASE_FILE
@@ -16,6 +17,7 @@ from qa_service.storage.engine import open_engine, session_scope
 from qa_service.vocabulary import Gate, Role, Stage
 
 Command = Callable[..., Result]
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 HEADINGS = [
     "编号",
@@ -61,11 +63,21 @@ def write_rows(path: Path, *rows: list[str]) -> None:
 
 
 @pytest.fixture
-def loaded(command: Command) -> Command:
-    """The command, on a service that holds the test bank."""
-    assert command("ask", "低保怎么申请？", "--dry-run").exit_code == 0
-    assert command("user", "add", "li", "--name", "李编辑", "--role", "editor").exit_code == 0
-    assert command("user", "add", "wu", "--name", "吴坐席", "--role", "operator").exit_code == 0
+def loaded(command: Command, started: Path) -> Command:
+    """The command, on a service that holds the test bank and has two people."""
+    engine = open_engine(f"sqlite:///{started / 'data' / DATABASE_FILE}")
+    with session_scope(engine) as session:
+        for login, name, role in (("li", "李编辑", Role.EDITOR), ("wu", "吴坐席", Role.OPERATOR)):
+            create_user(
+                session,
+                login,
+                "correct horse battery",
+                display_name=name,
+                roles=[role],
+                hashed="unused",
+                now=NOW,
+            )
+    engine.dispose()
     return command
 
 
@@ -200,8 +212,7 @@ class TestStageTable:
         engine = open_engine(f"sqlite:///{home / 'data' / DATABASE_FILE}")
         rule = StageRule(Stage.FINAL, Role.REVIEWER, (Gate.WORDING,), Proofreading.SHARED)
         with session_scope(engine) as session:
-            now = datetime(2026, 11, 24, tzinfo=UTC)
-            session.add(ReviewPlan(rules=(rule,), note="手工改动", author="某人", created_at=now))
+            session.add(ReviewPlan(rules=(rule,), note="手工改动", author="某人", created_at=NOW))
         engine.dispose()
         result = loaded("ask", "低保怎么申请？", "--dry-run")
         assert result.exit_code == 1

@@ -48,6 +48,7 @@ class TestWorkdays:
         assert command("workdays", "due", "2026-02-30").exit_code == 2
 
 
+@pytest.mark.usefixtures("started")
 class TestAsk:
     @pytest.mark.usefixtures("with_model")
     def test_gives_the_stored_answer_with_its_basis(self, command: Command) -> None:
@@ -145,6 +146,7 @@ class TestAccounts:
         assert "operator" in result.stderr
 
 
+@pytest.mark.usefixtures("started")
 class TestIndex:
     def test_verifies_what_it_rebuilt(self, command: Command) -> None:
         assert command("index", "rebuild").exit_code == 0

@@ -4,7 +4,10 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 from click.testing import Result
+
+pytestmark = pytest.mark.usefixtures("started")
 
 Command = Callable[..., Result]
 

@@ -5,10 +5,13 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from click.testing import Result
 from scratch_service import REPOSITORY
 
 from qa_service.reporting.figures.table import FIGURES
+
+pytestmark = pytest.mark.usefixtures("started")
 
 Command = Callable[..., Result]
 ASKED = ("ask", "火星移民怎么报名？", "--json")

@@ -41,22 +41,20 @@ class TestDoctor:
         assert not found["语义模型"]
 
     def test_of_a_started_service_finds_only_what_is_really_amiss(
-        self, command: Command, home: Path
+        self, command: Command, started: Path
     ) -> None:
-        command("ask", "低保怎么申请", "--dry-run")
         found = findings(command("doctor", "--json"))
         assert found["数据库"]
         assert found["密钥"]
         assert found["索引"]
-        (home / "data" / "secrets" / "asker.key").chmod(0o644)
+        (started / "data" / "secrets" / "asker.key").chmod(0o644)
         told = command("doctor").stderr
         assert "chmod 600" in told
 
     def test_names_flags_of_pairs_that_differ_from_their_versions_and_repairs_them(
-        self, command: Command, home: Path
+        self, command: Command, started: Path
     ) -> None:
-        command("ask", "低保怎么申请", "--dry-run")
-        with closing(sqlite3.connect(home / "data" / "qa_service.db")) as database:
+        with closing(sqlite3.connect(started / "data" / "qa_service.db")) as database:
             before = _flags(database)
             for table, name in FLAGS:
                 flipped = f"UPDATE {table} SET {name} = NOT {name} WHERE id = 1"  # noqa: S608 - FLAGS
@@ -90,14 +88,14 @@ class TestDoctor:
 
 class TestBackup:
     def test_is_restored_elsewhere_and_keys_are_asked_for(
-        self, command: Command, home: Path, monkeypatch: pytest.MonkeyPatch
+        self, command: Command, started: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         command("ask", "火星养老院怎么约")
-        backup = home / "backup"
+        backup = started / "backup"
         saved = command("backup", str(backup))
         assert saved.exit_code == 0, saved.output
         assert not list(backup.rglob("*.key"))
-        monkeypatch.setenv("QA_DATA_DIR", str(home / "elsewhere"))
+        monkeypatch.setenv("QA_DATA_DIR", str(started / "elsewhere"))
         restored = command("restore", str(backup))
         assert restored.exit_code == 0, restored.output
         assert "ZX" in command("ledger", "list").stdout

@@ -46,17 +46,17 @@ def read_caller(data: Path) -> str:
 
 
 @pytest.fixture
-def restored(command: Command, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def restored(command: Command, started: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The data folder of a service restored without its keys; the old one is still beside it."""
     command("ask", "火星养老院怎么约")
-    keep_a_caller(home / "data")
+    keep_a_caller(started / "data")
     command("user", "add", "zhangsan", "--role", "operator")
-    assert command("backup", home / "backup").exit_code == 0
-    monkeypatch.setenv("QA_DATA_DIR", str(home / "new"))
-    told = command("restore", home / "backup")
+    assert command("backup", started / "backup").exit_code == 0
+    monkeypatch.setenv("QA_DATA_DIR", str(started / "new"))
+    told = command("restore", started / "backup")
     assert told.exit_code == 0, told.output
     assert "缺少 1 号密钥" in told.stderr
-    return home / "new"
+    return started / "new"
 
 
 def doctor(command: Command) -> dict[str, tuple[bool, str]]:
@@ -101,42 +101,39 @@ class TestWithoutKeys:
 
 
 class TestSeveralKeys:
-    def test_each_is_asked_for_by_its_number(self, command: Command, home: Path) -> None:
-        command("ask", "低保怎么申请")
-        keep_a_caller(home / "data")
+    def test_each_is_asked_for_by_its_number(self, command: Command, started: Path) -> None:
+        keep_a_caller(started / "data")
         assert command("secrets", "rotate").exit_code == 0
-        keep_a_caller(home / "data")
-        secrets = home / "data" / "secrets"
+        keep_a_caller(started / "data")
+        secrets = started / "data" / "secrets"
         second = (secrets / "asker-2.key").read_bytes()
         (secrets / "asker-2.key").unlink()
         assert "缺少 2 号密钥" in command("ask", "低保怎么申请").stderr
         (secrets / "asker-2.key").write_bytes(second)
         assert command("ask", "低保怎么申请").exit_code == 0
-        assert read_caller(home / "data") == CALLER.phone
+        assert read_caller(started / "data") == CALLER.phone
 
-    def test_an_old_key_without_data_is_not_needed(self, command: Command, home: Path) -> None:
-        command("ask", "低保怎么申请")
-        keep_a_caller(home / "data")
+    def test_an_old_key_without_data_is_not_needed(self, command: Command, started: Path) -> None:
+        keep_a_caller(started / "data")
         command("secrets", "rotate")
-        (home / "data" / "secrets" / "asker.key").unlink()
-        engine = open_engine(f"sqlite:///{home / 'data' / 'qa_service.db'}")
-        cipher = open_cipher(engine, home / "data", sealed_samples, now=NOW)
+        (started / "data" / "secrets" / "asker.key").unlink()
+        engine = open_engine(f"sqlite:///{started / 'data' / 'qa_service.db'}")
+        cipher = open_cipher(engine, started / "data", sealed_samples, now=NOW)
         assert sorted(cipher.keys) == [2]
-        assert read_caller(home / "data") == CALLER.phone
+        assert read_caller(started / "data") == CALLER.phone
 
 
 class TestDatabaseOfAnEarlierVersion:
     """It holds no fingerprint: its sealed texts tell whether a key is the right one."""
 
     @pytest.fixture
-    def data(self, command: Command, home: Path) -> Path:
-        command("ask", "低保怎么申请")
-        keep_a_caller(home / "data")
-        engine = open_engine(f"sqlite:///{home / 'data' / 'qa_service.db'}")
+    def data(self, command: Command, started: Path) -> Path:
+        keep_a_caller(started / "data")
+        engine = open_engine(f"sqlite:///{started / 'data' / 'qa_service.db'}")
         with session_scope(engine) as session:
             session.execute(text("DELETE FROM encryption_key"))
         engine.dispose()
-        return home / "data"
+        return started / "data"
 
     def test_its_key_is_registered(self, command: Command, data: Path) -> None:
         assert command("ask", "低保怎么申请").exit_code == 0
@@ -156,10 +153,9 @@ class TestSecondFactorAlone:
     """Nothing else is sealed; the secret is bound to its user, and it too tells the right key."""
 
     @pytest.fixture(params=["bound", "of an earlier release"])
-    def data(self, command: Command, home: Path, request: pytest.FixtureRequest) -> Path:
-        command("ask", "低保怎么申请")
-        engine = open_engine(f"sqlite:///{home / 'data' / 'qa_service.db'}")
-        cipher, secret = load_cipher(home / "data"), new_secret()
+    def data(self, command: Command, started: Path, request: pytest.FixtureRequest) -> Path:
+        engine = open_engine(f"sqlite:///{started / 'data' / 'qa_service.db'}")
+        cipher, secret = load_cipher(started / "data"), new_secret()
         with session_scope(engine) as session:
             create_first_admin(session, now=NOW)
             user = session.exec(select(User)).one()
@@ -169,7 +165,7 @@ class TestSecondFactorAlone:
             session.add(user)
             session.execute(text("DELETE FROM encryption_key"))
         engine.dispose()
-        return home / "data"
+        return started / "data"
 
     def test_its_key_is_registered(self, command: Command, data: Path) -> None:
         started = command("ask", "低保怎么申请")
@@ -187,9 +183,8 @@ def test_a_first_start_makes_the_first_key(command: Command, empty_place: Path) 
     assert doctor(command)["密钥"][0]
 
 
-def test_samples_of_many_keys_and_damaged_texts_end(home: Path, command: Command) -> None:
-    command("ask", "低保怎么申请")
-    engine = open_engine(f"sqlite:///{home / 'data' / 'qa_service.db'}")
+def test_samples_of_many_keys_and_damaged_texts_end(started: Path) -> None:
+    engine = open_engine(f"sqlite:///{started / 'data' / 'qa_service.db'}")
     cipher = FieldCipher({1: b"a" * 32, 7: b"b" * 32})
     with session_scope(engine) as session:
         create_first_admin(session, now=NOW)
@@ -205,11 +200,10 @@ def test_samples_of_many_keys_and_damaged_texts_end(home: Path, command: Command
 
 class TestAccessAfterRestore:
     def test_sessions_end_and_keys_are_told_or_revoked(
-        self, command: Command, home: Path, monkeypatch: pytest.MonkeyPatch
+        self, command: Command, started: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        command("ask", "低保怎么申请")
         command("key", "create", "--name", "热线平台", "--scope", "consult")
-        engine = open_engine(f"sqlite:///{home / 'data' / 'qa_service.db'}")
+        engine = open_engine(f"sqlite:///{started / 'data' / 'qa_service.db'}")
         with session_scope(engine) as session:
             create_first_admin(session, now=NOW)
             session.execute(
@@ -220,13 +214,13 @@ class TestAccessAfterRestore:
                 )
             )
         engine.dispose()
-        command("backup", home / "backup")
+        command("backup", started / "backup")
         for place, option, active in (("kept", [], 1), ("revoked", ["--revoke-keys"], 0)):
-            monkeypatch.setenv("QA_DATA_DIR", str(home / place))
-            told = command("restore", home / "backup", *option)
+            monkeypatch.setenv("QA_DATA_DIR", str(started / place))
+            told = command("restore", started / "backup", *option)
             assert told.exit_code == 0, told.output
             assert ("热线平台" in told.stderr) == bool(active)
-            other = open_engine(f"sqlite:///{home / place / 'qa_service.db'}")
+            other = open_engine(f"sqlite:///{started / place / 'qa_service.db'}")
             with session_scope(other, read_only=True) as session:
                 assert session.execute(text("SELECT count(*) FROM user_session")).scalar() == 0
                 keys = session.execute(text("SELECT count(*) FROM api_key WHERE is_active"))
@@ -235,9 +229,10 @@ class TestAccessAfterRestore:
 
 
 class TestUnusableDatabase:
-    def test_of_a_newer_version_is_told_in_a_sentence(self, command: Command, home: Path) -> None:
-        command("ask", "低保怎么申请")
-        engine = open_engine(f"sqlite:///{home / 'data' / 'qa_service.db'}")
+    def test_of_a_newer_version_is_told_in_a_sentence(
+        self, command: Command, started: Path
+    ) -> None:
+        engine = open_engine(f"sqlite:///{started / 'data' / 'qa_service.db'}")
         with session_scope(engine) as session:
             session.execute(text("UPDATE alembic_version SET version_num = '0099_future'"))
         engine.dispose()
@@ -249,11 +244,12 @@ class TestUnusableDatabase:
         assert "更新版本" in told
 
     @pytest.mark.parametrize("whole", [True, False])
-    def test_damaged_is_told_in_a_sentence(self, command: Command, home: Path, whole: bool) -> None:
-        command("ask", "低保怎么申请")
-        path = home / "data" / "qa_service.db"
+    def test_damaged_is_told_in_a_sentence(
+        self, command: Command, started: Path, whole: bool
+    ) -> None:
+        path = started / "data" / "qa_service.db"
         for name in ("qa_service.db-wal", "qa_service.db-shm"):
-            (home / "data" / name).unlink(missing_ok=True)
+            (started / "data" / name).unlink(missing_ok=True)
         content = bytearray(path.read_bytes())
         damage = slice(0, len(content)) if whole else slice(4096, len(content))
         content[damage] = b"\x07" * len(content[damage])
