@@ -3,12 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from desk import MORNING, Desk, Register
+from desk import MORNING, Desk, Register, employ
 from sqlalchemy import Engine
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from qa_service.accounts.models import User
-from qa_service.accounts.users import create_user
 from qa_service.clock import FixedClock
 from qa_service.jobs.daily_mail import mail_pending_work
 from qa_service.jobs.duty import JobContext
@@ -20,20 +19,6 @@ from qa_service.workdays.calendar import WorkCalendar
 
 AFTER_THE_DEADLINE = timedelta(days=8)
 """From Tuesday 24 November to Wednesday 2 December: the entry was due the day before."""
-
-
-def employ(session: Session, login: str, role: Role, email: str = "") -> None:
-    create_user(
-        session,
-        login,
-        "correct horse battery",
-        display_name=f"工作人员{login}",
-        roles=[role],
-        unit="tax",
-        email=email,
-        hashed="unused",
-        now=MORNING,
-    )
 
 
 @pytest.fixture

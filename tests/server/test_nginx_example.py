@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import NameOID
+from receivers import LOOKS_UP_EVERY
 from scratch_service import REPOSITORY
 
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin") or ""
@@ -107,7 +108,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """A visitor before nginx, which stands before the upstream."""
     folder = tmp_path_factory.mktemp("nginx")
     upstream = ThreadingHTTPServer(("127.0.0.1", 0), Upstream)
-    thread = Thread(target=upstream.serve_forever)
+    thread = Thread(target=upstream.serve_forever, args=(LOOKS_UP_EVERY,))
     thread.start()
     port = free_port()
     write_certificate(folder)

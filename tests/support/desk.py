@@ -10,6 +10,7 @@ from sqlmodel import Session, select
 from qa_service.accounts.actor import Actor
 from qa_service.accounts.authority import Authority
 from qa_service.accounts.models import Unit
+from qa_service.accounts.users import create_user
 from qa_service.clock import BEIJING
 from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.models import PolicyDocument
@@ -52,6 +53,21 @@ def member(session: Session, key: str, name: str = "承办甲") -> Actor:
 OPERATOR = person("坐席甲", Authority.of({Role.OPERATOR}))
 REVIEWER = person("审核甲", Authority.of({Role.REVIEWER}))
 SUPERVISOR = person("督查甲", Authority.of({Role.SUPERVISOR}))
+
+
+def employ(session: Session, login: str, role: Role, email: str = "") -> None:
+    """Give somebody of the unit "tax" an account that nobody signs in with."""
+    create_user(
+        session,
+        login,
+        "correct horse battery",
+        display_name=f"工作人员{login}",
+        roles=[role],
+        unit="tax",
+        email=email,
+        hashed="unused",
+        now=MORNING,
+    )
 
 
 def store_rule(session: Session, validity: Validity = Validity.IN_FORCE) -> None:

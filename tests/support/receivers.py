@@ -6,6 +6,9 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
+LOOKS_UP_EVERY = 0.01
+"""Seconds in which a receiver notices that it is to end: by default it takes half a second."""
+
 
 class Receiver(ThreadingHTTPServer):
     """Another system: remembers what it is told and answers as it is set to."""
@@ -39,7 +42,7 @@ class ReceivingHandler(BaseHTTPRequestHandler):
 def receiving() -> Iterator[Receiver]:
     """A receiver that is served until the block ends."""
     server = Receiver()
-    thread = Thread(target=server.serve_forever)
+    thread = Thread(target=server.serve_forever, args=(LOOKS_UP_EVERY,))
     thread.start()
     yield server
     server.shutdown()

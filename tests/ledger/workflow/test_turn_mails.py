@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
-from desk import MORNING, Desk, Register, step
+from desk import MORNING, Desk, Register, employ, step
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.actor import Actor
 from qa_service.accounts.models import User
 from qa_service.accounts.units import find_unit
-from qa_service.accounts.users import create_user
 from qa_service.ledger.deadlines import due_dates
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.workflow import assignment, replies
@@ -33,17 +32,7 @@ def session(ledger: Engine) -> Iterator[Session]:
     with session_scope(ledger) as opened:
         find_unit(opened, "tax").email = HALL
         for login, (role, email) in STAFF.items():
-            create_user(
-                opened,
-                login,
-                "correct horse battery",
-                display_name=f"工作人员{login}",
-                roles=[role],
-                unit="tax",
-                email=email,
-                hashed="unused",
-                now=MORNING,
-            )
+            employ(opened, login, role, email)
         yield opened
 
 

@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 from receivers import MailReceiver, Receiver, receiving
@@ -50,6 +52,25 @@ def with_gateway(services: Services, gateway: Receiver, **given: object) -> None
         setattr(services.settings, name, value)
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """A text message that was not delivered yet."""
+
+    path: str
+    """Address of the consultation it is about."""
+    gateway: Receiver
+
+
+@pytest.fixture
+def waiting(operator: Browser, open_to_public: Services) -> Iterator[Waiting]:
+    """The link to an answer told, which waits to be sent as a text message."""
+    path = told(operator)
+    with receiving() as gateway:
+        with_gateway(open_to_public, gateway)
+        assert operator.post(f"{path}/link", channel="sms", to=PHONE).status_code == 303
+        yield Waiting(path, gateway)
+
+
 def test_a_text_message_reaches_the_gateway_and_the_record_says_so(
     operator: Browser, open_to_public: Services, browse: Browse
 ) -> None:
@@ -91,39 +112,26 @@ def test_a_mail_reaches_the_mail_server(operator: Browser, open_to_public: Servi
 
 
 def test_an_answer_withdrawn_before_it_left_is_not_sent(
-    operator: Browser, open_to_public: Services, browse: Browse
+    waiting: Waiting, services: Services, browse: Browse
 ) -> None:
-    path = told(operator)
-    with receiving() as gateway:
-        with_gateway(open_to_public, gateway)
-        operator.post(f"{path}/link", channel="sms", to=PHONE)
-        with session_scope(open_to_public.database) as session:
-            pair = session.get_one(QAPair, session.exec(select(SentAnswer)).one().pair_id)
-            withdraw_pair(session, pair, "有误", now=open_to_public.clock.now())
-        deliver(open_to_public)
-        assert gateway.got == []
+    with session_scope(services.database) as session:
+        pair = session.get_one(QAPair, session.exec(select(SentAnswer)).one().pair_id)
+        withdraw_pair(session, pair, "有误", now=services.clock.now())
+    deliver(services)
+    assert waiting.gateway.got == []
     assert "已作废，没有发出" in browse("ducha", Role.SUPERVISOR).get("/sent-answers").text
 
 
 def test_an_answer_whose_telling_was_undone_before_it_left_is_not_sent(
-    operator: Browser, open_to_public: Services
+    waiting: Waiting, operator: Browser, services: Services
 ) -> None:
-    path = told(operator)
-    with receiving() as gateway:
-        with_gateway(open_to_public, gateway)
-        operator.post(f"{path}/link", channel="sms", to=PHONE)
-        assert operator.post(f"{path}/choice/undo").status_code == 303
-        deliver(open_to_public)
-        assert gateway.got == []
+    assert operator.post(f"{waiting.path}/choice/undo").status_code == 303
+    deliver(services)
+    assert waiting.gateway.got == []
 
 
-def test_who_supervises_other_units_does_not_see_what_was_sent(
-    operator: Browser, open_to_public: Services, browse: Browse
-) -> None:
-    path = told(operator)
-    with receiving() as gateway:
-        with_gateway(open_to_public, gateway)
-        operator.post(f"{path}/link", channel="sms", to=PHONE)
+@pytest.mark.usefixtures("waiting")
+def test_who_supervises_other_units_does_not_see_what_was_sent(browse: Browse) -> None:
     own, other = (
         browse(login, Role.SUPERVISOR, within={Role.SUPERVISOR: (unit,)})
         for login, unit in (("ducha", "human-resources"), ("tadi", "education"))
@@ -132,14 +140,9 @@ def test_who_supervises_other_units_does_not_see_what_was_sent(
     assert KNOWN not in other.get("/sent-answers").text
 
 
-def test_nothing_of_the_contact_is_stored_in_plain_text(
-    operator: Browser, open_to_public: Services
-) -> None:
-    path = told(operator)
-    with receiving() as gateway:
-        with_gateway(open_to_public, gateway)
-        operator.post(f"{path}/link", channel="sms", to=PHONE)
-    with session_scope(open_to_public.database, read_only=True) as session:
+@pytest.mark.usefixtures("waiting")
+def test_nothing_of_the_contact_is_stored_in_plain_text(services: Services) -> None:
+    with session_scope(services.database, read_only=True) as session:
         sent = session.exec(select(SentAnswer)).one()
         event = session.get_one(OutboxEvent, sent.event_id)
         asker = session.get_one(Asker, sent.asker_id)
