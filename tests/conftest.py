@@ -34,6 +34,7 @@ from qa_service.text import tokenize
 from qa_service.text.tokenize import Tokenizer
 
 pytest_plugins = (
+    "scratch_in_memory",
     "shared_portal",
     "coverage_once",
     "garbage",

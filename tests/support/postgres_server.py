@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import pytest
 from places import HERE, Place
+from scratch_in_memory import SCRATCH
 from sqlalchemy import Engine, make_url, text
 
 from qa_service.storage.engine import open_engine
@@ -104,7 +105,7 @@ def open_postgres() -> Iterator[PostgresServer]:
             f"no PostgreSQL 15 in {BINARIES}: install postgresql-15 or set QA_TEST_POSTGRES_URL"
         )
     # Beside pytest's own folder, which only its owner may enter.
-    folder = Path("/tmp") / f"qa-postgres-{uuid4().hex[:8]}"  # noqa: S108
+    folder = SCRATCH / f"qa-postgres-{uuid4().hex[:8]}"
     folder.mkdir(mode=0o700)
     server = PostgresServer(folder, free_port())
     try:
