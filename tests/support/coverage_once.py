@@ -20,7 +20,7 @@ from shared_portal import renew_portal
 
 import qa_service
 
-SATURATED = 4
+SATURATED = 2
 """Tests of a file in a row that reach nothing new, after which its others are not recorded."""
 
 _recorded: set[Hashable] = set()
