@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, func, select
 
 from qa_service.accounts.actor import Actor, check_permission
@@ -10,6 +11,7 @@ from qa_service.accounts.audit import record
 from qa_service.accounts.models import Area
 from qa_service.accounts.permissions import Permission
 from qa_service.errors import FieldProblem, InvalidInputError, NotFoundError
+from qa_service.storage.engine import read_columns
 from qa_service.text.normalise import display_clean
 from qa_service.vocabulary import AREA_CHARACTERS, AreaKey, AuditAction, PolicyArea
 
@@ -64,9 +66,12 @@ def list_areas(session: Session, *, active_only: bool = False) -> list[Area]:
     return list(session.exec(statement).all())
 
 
+_NAMES = sa_select(col(Area.key), col(Area.name)).order_by(col(Area.position), col(Area.key))
+
+
 def area_names(session: Session) -> dict[AreaKey, str]:
     """Return the present name of every area, in use or not, by key."""
-    return {area.key: area.name for area in list_areas(session)}
+    return dict(read_columns(session, _NAMES).all())
 
 
 def find_area(session: Session, key: AreaKey) -> Area:

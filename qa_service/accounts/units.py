@@ -1,12 +1,15 @@
 """The directory of units (单位名录): its reading, and what is written into it unchecked."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import delete, update
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.models import Unit, UnitArea
 from qa_service.errors import NotFoundError
+from qa_service.storage.engine import read_columns
 from qa_service.vocabulary import AreaKey, UnitLevel
 
 
@@ -78,10 +81,28 @@ def led_areas(session: Session, unit: Unit) -> tuple[AreaKey, ...]:
     return tuple(sorted(session.exec(statement).all()))
 
 
+_LEADS = sa_select(col(UnitArea.area), col(Unit.key)).join_from(
+    UnitArea, Unit, col(Unit.id) == UnitArea.unit_id
+)
+_NAMES = sa_select(col(Unit.id), col(Unit.key), col(Unit.name)).order_by(col(Unit.name))
+
+
+class UnitName(NamedTuple):
+    """A unit as lists of figures need it."""
+
+    unit_id: int
+    key: str
+    name: str
+
+
+def unit_names(session: Session) -> list[UnitName]:
+    """Return ids, keys and names of the units, ordered by name."""
+    return [UnitName(*row) for row in read_columns(session, _NAMES)]
+
+
 def area_leads(session: Session) -> dict[AreaKey, str]:
     """Return the key of the unit that leads each area."""
-    statement = select(UnitArea.area, Unit.key).where(Unit.id == UnitArea.unit_id)
-    return dict(session.exec(statement).all())
+    return dict(read_columns(session, _LEADS).all())
 
 
 def find_unit(session: Session, key: str) -> Unit:

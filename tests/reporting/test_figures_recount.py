@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
@@ -17,6 +17,7 @@ from qa_service.accounts.models import UnitArea
 from qa_service.clock import BEIJING
 from qa_service.consultation.models import Choice, ChoiceOutcome, Consultation
 from qa_service.consultation.sending.models import SentAnswer
+from qa_service.knowledge.coverage.counting import PublishedCounts
 from qa_service.knowledge.models import PairChange, PolicyDocument, QAPair, QAVersion
 from qa_service.knowledge.task_models import Task, TaskState
 from qa_service.knowledge.upkeep_models import Contradiction, Media, ReworkTask, Topic
@@ -440,6 +441,22 @@ def test_every_figure_is_what_a_second_count_of_all_rows_gives(
                         seen[value.name] += bool(total)
     # A figure that is nowhere more than nothing would agree with anything.
     assert len([name for name in BY_NAME if seen[name]]) >= len(BY_NAME) - 3
+
+
+def test_figures_counted_at_once_are_what_each_gives_alone(
+    history: Engine, calendar: WorkCalendar
+) -> None:
+    kept = PublishedCounts()
+    with session_scope(history, read_only=True) as session:
+        for unit, area in ((None, None), (UNITS[0], None), (None, AREAS[-1])):
+            period = PERIODS[0]
+            scope = scope_of(session, period, calendar, unit=unit, area=area)
+            alone = [count_figures(session, scope, [figure])[0] for figure in FIGURES]
+            for _ in range(2):
+                keeping = replace(scope, published=kept)
+                compared = compare_figures(session, keeping)
+                assert [one.now for one in compared] == alone
+                assert count_figures(session, keeping) == alone
 
 
 def test_breakdowns_add_up_to_what_all_rows_give(history: Engine, calendar: WorkCalendar) -> None:

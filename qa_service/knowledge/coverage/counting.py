@@ -12,7 +12,20 @@ from functools import lru_cache
 from threading import Lock
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, case, cast, func, literal, null, or_
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Integer,
+    Select,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    union_all,
+)
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col
 
@@ -27,6 +40,10 @@ EXPIRING = timedelta(days=60)
 
 KEPT = 8
 """Pairs of days whose counts are kept."""
+
+
+KEPT_NUMBERS = 500
+"""Numbers of published pairs that are kept: those of some units and areas."""
 
 
 class PairProgress(LabelledEnum):
@@ -81,6 +98,22 @@ class PublishedCounts:
     def __init__(self) -> None:
         self._lock = Lock()
         self._kept: OrderedDict[tuple[object, ...], Counts] = OrderedDict()
+        self._numbers: OrderedDict[tuple[object, ...], int] = OrderedDict()
+
+    def number(
+        self, session: Session, *, unit_id: int | None = None, area: AreaKey | None = None
+    ) -> int:
+        """Return the number of published pairs of a unit and an area, None for all."""
+        state = (bank_stamp(session), unit_id, area)
+        with self._lock:
+            if state in self._numbers:
+                return self._numbers[state]
+        found: int = session.execute(_number(unit_id, area)).scalar_one()
+        with self._lock:
+            self._numbers[state] = found
+            while len(self._numbers) > KEPT_NUMBERS:
+                self._numbers.popitem(last=False)
+        return found
 
     def of(self, session: Session, asked: Asked, topics: Sequence[ListedTopic]) -> Counts:
         """Return the counts, read again where the bank or its ``topics`` have changed."""
@@ -96,6 +129,17 @@ class PublishedCounts:
         return found
 
 
+def _number(unit_id: int | None, area: AreaKey | None) -> Select[int]:
+    statement = (
+        sa_select(func.count())
+        .select_from(QAPair)
+        .where(col(QAPair.status) == PairStatus.PUBLISHED)
+    )
+    if unit_id is not None:
+        statement = statement.where(col(QAPair.unit_id) == unit_id)
+    return statement if area is None else statement.where(col(QAPair.area) == area)
+
+
 def count_drafts(session: Session, asked: Asked) -> Counts:
     """Return the counts of pairs that were never published."""
     return _counted(session, asked, PairStatus.DRAFT)
@@ -106,7 +150,7 @@ def _counted(session: Session, asked: Asked, status: PairStatus) -> Counts:
 
     A pair counts under each topic of its area, under None if it has none.
     """
-    rows = [row for one in _statements(asked, status) for row in session.execute(one).all()]
+    rows = session.execute(_statement(asked, status)).all()
     return [
         TopicCount(area, topic_id, unit, PairProgress(progress), pairs, in_force, blanks)
         for area, topic_id, unit, progress, pairs, in_force, blanks in rows
@@ -114,10 +158,10 @@ def _counted(session: Session, asked: Asked, status: PairStatus) -> Counts:
 
 
 @lru_cache(maxsize=KEPT)
-def _statements(asked: Asked, status: PairStatus) -> tuple[Select[Any], ...]:
-    """Return the statements of the pairs with topics and of those without.
+def _statement(asked: Asked, status: PairStatus) -> CompoundSelect[Any]:
+    """Return the statement of the pairs with topics and of those without.
 
-    They are kept, since they take longer to build than to answer where pairs are few.
+    It is kept, since it takes longer to build than to answer where pairs are few.
     """
     placed = (
         sa_select(col(VersionTopic.version_id), col(VersionTopic.topic_id), col(Topic.area))
@@ -129,7 +173,7 @@ def _statements(asked: Asked, status: PairStatus) -> tuple[Select[Any], ...]:
     of_topics = _numbers(placed.c.topic_id, asked).join(placed, is_placed).where(is_wanted)
     alone = ~sa_select(literal(1)).where(is_placed).correlate(QAPair).exists()
     of_none = _numbers(cast(null(), Integer), asked).where(is_wanted, alone)
-    return of_topics, of_none
+    return union_all(of_topics, of_none)
 
 
 def _numbers(topic_id: ColumnElement[Any], asked: Asked) -> Select[Any]:

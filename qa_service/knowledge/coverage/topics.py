@@ -8,7 +8,7 @@ from uuid import uuid4
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
-from qa_service.accounts.areas import area_message, list_areas
+from qa_service.accounts.areas import area_message, area_names, list_areas
 from qa_service.accounts.units import area_leads
 from qa_service.errors import FieldProblem, InvalidInputError, NotFoundError
 from qa_service.knowledge.coverage.counting import (
@@ -21,6 +21,7 @@ from qa_service.knowledge.coverage.counting import (
 )
 from qa_service.knowledge.coverage.placing import place_topic, remove_topic
 from qa_service.knowledge.upkeep_models import Topic
+from qa_service.storage.engine import read_columns
 from qa_service.text.normalise import display_clean
 from qa_service.vocabulary import AreaKey, LabelledEnum
 
@@ -170,7 +171,7 @@ def coverage(
     ``target`` day, by default the same. ``kept`` holds the counts of published pairs for the next
     call.
     """
-    of_area: dict[AreaKey, list[ListedTopic]] = {area.key: [] for area in list_areas(session)}
+    of_area: dict[AreaKey, list[ListedTopic]] = {area: [] for area in area_names(session)}
     topics = _listed(session)
     for topic in topics:
         of_area.setdefault(topic.area, []).append(topic)
@@ -193,10 +194,14 @@ def coverage(
     return found
 
 
+_LISTED = sa_select(col(Topic.id), col(Topic.area), col(Topic.name), col(Topic.keywords)).order_by(
+    col(Topic.id)
+)
+
+
 def _listed(session: Session) -> list[ListedTopic]:
     """Return the topics in the order of their ids, as rows: several pages count them at once."""
-    wanted = (Topic.id, Topic.area, Topic.name, Topic.keywords)
-    rows = session.execute(sa_select(*map(col, wanted)).order_by(col(Topic.id))).all()
+    rows = read_columns(session, _LISTED)
     return [ListedTopic(number, area, name, tuple(words)) for number, area, name, words in rows]
 
 

@@ -1,13 +1,14 @@
 """Breakdowns of figures with the names of their rows in Chinese, in the order of pages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlmodel import Session
 
-from qa_service.accounts.areas import list_areas
-from qa_service.accounts.units import list_units
+from qa_service.accounts.areas import area_names
+from qa_service.accounts.units import unit_names
 from qa_service.reporting.figures.contract import Figure, Tally
 from qa_service.reporting.figures.counting import FigureValue, break_down
 from qa_service.reporting.figures.scope import Dimension, Key, Scope
@@ -68,17 +69,17 @@ def read_key(by: Dimension, text: str) -> Key:
     return hour
 
 
-def _names(session: Session, by: Dimension) -> dict[Key, str]:
+def _names(session: Session, by: Dimension) -> Mapping[Any, str]:
     if by is Dimension.UNIT:
-        return {unit.key: unit.name for unit in list_units(session)}
+        return {unit.key: unit.name for unit in unit_names(session)}
     if by is Dimension.FIELD:
-        return {area.key: area.name for area in list_areas(session)}
+        return area_names(session)
     if by is Dimension.CHANNEL:
         return {channel: channel.label for channel in Channel}
     return {}
 
 
-def _label(by: Dimension, key: Key, names: dict[Key, str]) -> str:
+def _label(by: Dimension, key: Key, names: Mapping[Any, str]) -> str:
     if key == "" and by in _NONE:
         return _NONE[by]
     if by is Dimension.HOUR:

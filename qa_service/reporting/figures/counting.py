@@ -1,6 +1,6 @@
 """Counts the figures of the table for a period, and beside them those of the period before."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session
@@ -16,6 +16,8 @@ from qa_service.reporting.figures.contract import (
     Tally,
 )
 from qa_service.reporting.figures.scope import Dimension, Key, Scope
+from qa_service.reporting.figures.sources.at_once import Wanted, count_at_once
+from qa_service.reporting.figures.sources.sql_source import SQLSource
 from qa_service.reporting.figures.table import BY_NAME, FIGURES
 
 NO_DATA = "无数据"
@@ -198,22 +200,57 @@ class _Asked:
 def _count(session: Session, asked: Sequence[_Asked]) -> list[list[FigureValue]]:
     """Return the values asked for; each source is asked once for all periods."""
     known: list[dict[str, Tally]] = [dict(one.counted) for one in asked]
-    sources = {figure.source.key: figure.source for one in asked for figure in one.figures}
-    for source in sources.values():
-        wanting = [place for place, one in enumerate(asked) if one.of(source)]
-        if not wanting:
-            continue
-        wanted = {figure.name: figure for place in wanting for figure in asked[place].of(source)}
-        scopes = [asked[place].scope for place in wanting]
-        found = source.count(session, scopes, list(wanted.values()))
-        for place, tallies in zip(wanting, found, strict=True):
-            if tallies or not _lacks_areas(source, asked[place].scope):
-                known[place] |= dict.fromkeys(wanted, _NOTHING) | dict(tallies.get("", {}))
+    wanted = list(_wanted(asked))
+    for one, found in zip(wanted, _found(session, wanted), strict=True):
+        for place, scope, tallies in zip(one.places, one.scopes, found, strict=True):
+            if tallies or not _lacks_areas(one.source, scope):
+                known[place] |= {name: tallies.get(name, _NOTHING) for name in one.names}
     return [
         [_value(figure, held.get(figure.name)) for figure in one.figures]
         if one.scope.is_recorded
         else [FigureValue(figure.name, None, None) for figure in one.figures]
         for one, held in zip(asked, known, strict=True)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _OfSource:
+    """The figures of one source, and the ``places`` of those who ask for them, by scope."""
+
+    source: Source
+    figures: tuple[Figure, ...]
+    places: tuple[int, ...]
+    scopes: tuple[Scope, ...]
+
+    @property
+    def names(self) -> list[str]:
+        return [figure.name for figure in self.figures]
+
+
+def _wanted(asked: Sequence[_Asked]) -> Iterator[_OfSource]:
+    """Yield what is to be counted, source by source."""
+    sources = {figure.source.key: figure.source for one in asked for figure in one.figures}
+    for source in sources.values():
+        found = {place: figures for place, one in enumerate(asked) if (figures := one.of(source))}
+        named = {figure.name: figure for held in found.values() for figure in held}
+        if found:
+            scopes = tuple(asked[place].scope for place in found)
+            yield _OfSource(source, tuple(named.values()), tuple(found), scopes)
+
+
+def _found(session: Session, wanted: Sequence[_OfSource]) -> list[Sequence[Mapping[str, Tally]]]:
+    """Return the tallies by scope; the sources that the database counts answer at once."""
+    at_once = {
+        place: Wanted(one.source, one.scopes, one.figures)
+        for place, one in enumerate(wanted)
+        if isinstance(one.source, SQLSource)
+    }
+    counted = dict(zip(at_once, count_at_once(session, list(at_once.values())), strict=True))
+    return [
+        counted[place]
+        if place in counted
+        else [tallies.get("", {}) for tallies in one.source.count(session, one.scopes, one.figures)]
+        for place, one in enumerate(wanted)
     ]
 
 

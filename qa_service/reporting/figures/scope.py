@@ -13,6 +13,7 @@ from qa_service.consultation.models import Consultation
 from qa_service.knowledge.coverage.counting import PublishedCounts
 from qa_service.ledger.models import LedgerEntry
 from qa_service.reporting.figures.period import Period
+from qa_service.storage.engine import read_columns
 from qa_service.vocabulary import AreaKey, LabelledEnum
 from qa_service.workdays.calendar import WorkCalendar
 
@@ -114,11 +115,13 @@ def open_scope(
     )
 
 
+_FIRSTS = sa_select(
+    sa_select(func.min(col(Consultation.created_at))).scalar_subquery(),
+    sa_select(func.min(col(LedgerEntry.received_at))).scalar_subquery(),
+)
+
+
 def _first_recorded(session: Session) -> date | None:
     """Return the day in Beijing of the first question or entry."""
-    firsts = (
-        sa_select(func.min(col(Consultation.created_at))).scalar_subquery(),
-        sa_select(func.min(col(LedgerEntry.received_at))).scalar_subquery(),
-    )
-    found = [first for first in session.execute(sa_select(*firsts)).one() if first is not None]
+    found = [first for first in read_columns(session, _FIRSTS).one() if first is not None]
     return beijing_day(min(found)) if found else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case
+from sqlalchemy import ColumnElement, CompoundSelect, Select, case, union_all
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, func
 
@@ -96,13 +96,9 @@ class Source:
 
     def counting(self, scope: Scope, wanted: Wanted) -> Select[int, int]:
         """Return the statement of how many rows are wanted, and how many of them are done."""
-
-        def built() -> Select[int, int]:
-            counts = func.count(), func.count(case((self.is_done(scope), 1)))
-            statement = self._statement(scope, wanted).order_by(None)
-            return statement.with_only_columns(*counts, maintain_column_froms=True)
-
-        return _COUNTING.of((self, scope.records, wanted), built)
+        counts = func.count(), func.count(case((self.is_done(scope), 1)))
+        statement = self._statement(scope, wanted).order_by(None)
+        return statement.with_only_columns(*counts, maintain_column_froms=True)
 
     def _statement(self, scope: Scope, wanted: Wanted) -> Select[*tuple[Any, ...]]:
         statement = self.rows(scope)
@@ -119,7 +115,9 @@ class Source:
 
 
 _BUILT: BuiltOnce[tuple[Source, Records, Wanted], Select[*tuple[Any, ...]]] = BuiltOnce()
-_COUNTING: BuiltOnce[tuple[Source, Records, Wanted], Select[int, int]] = BuiltOnce()
+_COUNTING: BuiltOnce[tuple[tuple[Source, ...], Records, Wanted], CompoundSelect[int, int]] = (
+    BuiltOnce()
+)
 
 
 def list_lines(
@@ -147,11 +145,14 @@ def count_lines(
     session: Session, sources: Iterable[Source], scope: Scope, wanted: Wanted
 ) -> CrossOffCount:
     """Return how many lines there are of those wanted, and how many of them are done."""
-    total = done = 0
-    for source in _of(sources, wanted):
-        of_source, done_of_source = session.execute(source.counting(scope, wanted)).one()
-        total, done = total + of_source, done + done_of_source
-    return CrossOffCount(total, done)
+    asked = tuple(_of(sources, wanted))
+    # One statement of all: to ask for each takes longer than most count.
+    counting = _COUNTING.of(
+        (asked, scope.records, wanted),
+        lambda: union_all(*(source.counting(scope, wanted) for source in asked)),
+    )
+    counted = session.execute(counting).all()
+    return CrossOffCount(sum(total for total, _ in counted), sum(done for _, done in counted))
 
 
 def _of(sources: Iterable[Source], wanted: Wanted) -> Iterator[Source]:

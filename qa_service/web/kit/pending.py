@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 
 from fastapi import Request
 
@@ -45,7 +45,7 @@ class Menu:
         self._request = request
         self._counts: Counts | None = None
 
-    @property
+    @cached_property
     def groups(self) -> tuple[MenuGroup, ...]:
         """The groups of pages that the user may open; none without a user who may go on."""
         user = self._user

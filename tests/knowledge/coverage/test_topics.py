@@ -136,6 +136,31 @@ class TestCoverage:
         withdraw_pair(session, pair, "过时", now=NOW)
         assert published() == 0
 
+    def test_the_number_of_published_pairs_is_kept_until_the_bank_changes(
+        self, session: Session
+    ) -> None:
+        kept = PublishedCounts()
+        pair = draft_pair(session, CONTENT, by=person("甲"), now=NOW)
+
+        def numbers() -> list[int]:
+            other = next(area for area in PolicyArea if area != pair.area)
+            return [
+                kept.number(session),
+                kept.number(session, unit_id=pair.unit_id, area=pair.area),
+                kept.number(session, unit_id=pair.unit_id + 1),
+                kept.number(session, area=other),
+            ]
+
+        assert numbers() == [0, 0, 0, 0]
+        publish_pair(session, pair, now=NOW)
+        assert numbers() == [1, 1, 0, 0]
+        behind_the_service = update(QAPair).values(status=PairStatus.DRAFT)
+        session.execute(behind_the_service)
+        assert numbers() == [1, 1, 0, 0]
+        session.execute(update(QAPair).values(status=PairStatus.PUBLISHED))
+        withdraw_pair(session, pair, "过时", now=NOW)
+        assert numbers() == [0, 0, 0, 0]
+
 
 class TestEditing:
     def test_a_topic_is_changed_and_deleted(self, session: Session) -> None:

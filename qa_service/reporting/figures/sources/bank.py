@@ -18,6 +18,7 @@ from qa_service.knowledge.models import (
 from qa_service.knowledge.policies.annual_review import CONFIRMED_FOR
 from qa_service.knowledge.upkeep_models import Contradiction, Media, ReworkTask
 from qa_service.reporting.figures.scope import Scope
+from qa_service.reporting.figures.sources.published import PublishedSource
 from qa_service.reporting.figures.sources.sql_source import Expression, ShownAs, SQLSource
 from qa_service.vocabulary import PairStatus, Validity
 
@@ -115,16 +116,17 @@ def _as_pair(day: Expression, *, page: str = "versions") -> ShownAs:
     )
 
 
-PUBLISHED = SQLSource(
-    key="pairs",
-    label="编制时已发布的问答",
-    joined=_pairs,
-    held=_is_published,
-    shown=_as_pair(col(QAPair.review_by)),
-    unit=col(QAPair.unit_id),
-    area=col(QAPair.area),
-    is_present=True,
-    counts_few=True,
+PUBLISHED = PublishedSource(
+    SQLSource(
+        key="pairs",
+        label="编制时已发布的问答",
+        joined=_pairs,
+        held=_is_published,
+        shown=_as_pair(col(QAPair.review_by)),
+        unit=col(QAPair.unit_id),
+        area=col(QAPair.area),
+        is_present=True,
+    )
 )
 FREQUENT = SQLSource(
     key="frequent",

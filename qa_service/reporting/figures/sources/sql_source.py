@@ -17,10 +17,11 @@ from sqlalchemy import (
 )
 from sqlalchemy import select as sa_select
 from sqlalchemy.orm import Mapped
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from qa_service.accounts.areas import area_names
 from qa_service.accounts.models import Unit
+from qa_service.accounts.units import unit_names
 from qa_service.ledger.models import LedgerEntry
 from qa_service.reporting.figures.contract import (
     Figure,
@@ -32,7 +33,7 @@ from qa_service.reporting.figures.contract import (
 )
 from qa_service.reporting.figures.scope import Dimension, Key, Records, Scope
 from qa_service.reporting.figures.sources.ledger_conditions import ended_at
-from qa_service.reporting.figures.sources.sums import Sums
+from qa_service.reporting.figures.sources.sums import Summed, SumPlaces, Sums
 from qa_service.reporting.figures.working_time import WorkingTime
 from qa_service.storage.built_once import BuiltOnce
 from qa_service.storage.dates import beijing_date, beijing_hour
@@ -61,8 +62,7 @@ class SQLSource:
     """Rows of tables joined by ``joined`` that ``held`` selects.
 
     ``unit`` is a unit's id, or its key if ``unit_is_key``. ``at`` is the instant by which rows
-    are broken down by day and hour; without ``area`` or ``channel`` they have none. Of many rows
-    that ``counts_few`` an index leads to those counted.
+    are broken down by day and hour; without ``area`` or ``channel`` they have none.
     """
 
     key: str
@@ -76,7 +76,6 @@ class SQLSource:
     channel: Expression | None = None
     at: Expression | None = None
     is_present: bool = False
-    counts_few: bool = False
 
     @property
     def dimensions(self) -> frozenset[Dimension]:
@@ -96,6 +95,10 @@ class SQLSource:
             }
         return columns
 
+    def has_rows_of(self, scope: Scope) -> bool:
+        """Return whether rows can be told apart as the scope asks: not all have areas."""
+        return not scope.area or self.area is not None
+
     def count(
         self,
         session: Session,
@@ -104,20 +107,18 @@ class SQLSource:
         by: Dimension | None = None,
     ) -> list[Tallies]:
         """Return the tallies of ``figures``; without any for an area that rows do not have."""
-        if scopes[0].area and self.area is None:
+        if not self.has_rows_of(scopes[0]):
             return [{} for _ in scopes]
         summed = [one for one in figures if one.measure is not Measure.WORKDAYS]
         found = self._summed(session, scopes, summed, by) if summed else [{} for _ in scopes]
         for figure in figures:
             if figure.measure is Measure.WORKDAYS:
-                timed = self._working_time(session, scopes, figure, by)
+                timed = self.working_time(session, scopes, figure, by)
                 for held, tallies in zip(found, timed, strict=True):
                     for key, tally in tallies.items():
                         held.setdefault(key, {})[figure.name] = tally
         if by is Dimension.UNIT and not self.unit_is_key:
-            keys: dict[object, str] = {
-                unit.id: unit.key for unit in session.exec(select(Unit)).all()
-            }
+            keys: dict[object, str] = {unit.unit_id: unit.key for unit in unit_names(session)}
             return [{keys.get(key, ""): named for key, named in held.items()} for held in found]
         return [
             {"" if key is None else key: named for key, named in held.items()} for held in found
@@ -134,13 +135,13 @@ class SQLSource:
         limit: int = 50,
     ) -> list[SourceRow]:
         """Return rows behind ``figure``, by time and id."""
-        if scope.area and self.area is None:
+        if not self.has_rows_of(scope):
             return []
         shown = self.shown
         area: Expression = literal("") if self.area is None else self.area
         columns = (shown.ident, shown.text, shown.at, self.unit, area)
         statement = shown.joined(self.joined(sa_select(*columns)))
-        statement = statement.where(*self._conditions(scope), _among(figure, scope))
+        statement = statement.where(*self.conditions(scope), _among(figure, scope))
         if part is Part.NUMERATOR:
             statement = statement.where(figure.counted(scope))
         elif part is Part.REST:
@@ -160,6 +161,45 @@ class SQLSource:
             for ident, text, at, unit, area_key in session.execute(ordered).all()
         ]
 
+    def summed(
+        self, scope: Scope, place: int, figures: Sequence[Figure], by: Dimension | None = None
+    ) -> Summed:
+        """Return the statements of the sums of ``figures`` in a scope.
+
+        Their rows begin with ``place`` and the value of the dimension.
+        """
+        sums = Sums(scope)
+        places = tuple(
+            SumPlaces(
+                figure.name,
+                sums.of(figure.among, figure.counted, amount=figure.amount),
+                # A count has no denominator.
+                None if figure.measure is Measure.COUNT else sums.of(figure.among),
+                has_amount=figure.amount is not None,
+            )
+            for figure in figures
+        )
+        grouped = self._grouped(scope, place, by, sums.columns)
+        return Summed(tuple(grouped.where(part) for part in self._parts(by)), places)
+
+    def working_time(
+        self,
+        session: Session,
+        scopes: Sequence[Scope],
+        figure: Figure,
+        by: Dimension | None = None,
+    ) -> list[dict[Key | None, Tally]]:
+        """Return the working days of ``figure`` in each scope, by the value of the dimension."""
+        days = WorkingTime(scopes[0].calendar)
+        asked = self.key, (figure.name,), by, tuple(scope.records for scope in scopes)
+        statement = _TIMES.of(asked, lambda: self._times(scopes, figure, by))
+        sums: list[dict[Key | None, list[int]]] = [{} for _ in scopes]
+        for place, key, began, ended, times in session.execute(statement).all():
+            held = sums[place].setdefault(key, [0, 0])
+            held[0] += times * days.between(began, ended)
+            held[1] += times
+        return [{key: Tally(total, count) for key, (total, count) in held.items()} for held in sums]
+
     def _summed(
         self,
         session: Session,
@@ -172,40 +212,14 @@ class SQLSource:
         summing = _BUILT.of(asked, lambda: self._summing(scopes, figures, by))
         found: list[dict[Key | None, dict[str, Tally]]] = [{} for _ in scopes]
         for place, key, *values in session.execute(summing.statement).all():
-            found[place][key] = {
-                name: Tally(values[counted], 0 if among is None else values[among])
-                for name, counted, among in summing.places
-            }
+            found[place][key] = {one.name: one.tally(values) for one in summing.places}
         return found
 
     def _summing(
         self, scopes: Sequence[Scope], figures: Sequence[Figure], by: Dimension | None
     ) -> "_Summing":
-        statements: list[Select[Any]] = []
-        places: tuple[tuple[str, int, int | None], ...] = ()
-        for place, scope in enumerate(scopes):
-            sums = Sums(scope)
-            places = tuple(
-                (
-                    figure.name,
-                    sums.add(self._few(scope, figure))
-                    if self.counts_few and by is None
-                    else sums.of(figure.among, figure.counted, amount=figure.amount),
-                    # A count has no denominator.
-                    None if figure.measure is Measure.COUNT else sums.of(figure.among),
-                )
-                for figure in figures
-            )
-            grouped = self._grouped(scope, place, by, sums.columns)
-            statements += [grouped.where(part) for part in self._parts(by)]
-        return _Summing(_all_of(statements), places)
-
-    def _few(self, scope: Scope, figure: Figure) -> ColumnElement[Any]:
-        """Return the number of rows that ``figure`` counts, looked up by themselves."""
-        statement = self.joined(sa_select(func.count())).where(
-            *self._conditions(scope), _among(figure, scope), figure.counted(scope)
-        )
-        return statement.correlate(None).scalar_subquery()
+        parts = [self.summed(scope, place, figures, by) for place, scope in enumerate(scopes)]
+        return _Summing(all_of([one for part in parts for one in part.statements]), parts[0].places)
 
     def _parts(self, by: Dimension | None) -> tuple[ColumnElement[bool], ...]:
         """Return conditions of which every row meets one, for a query of each.
@@ -217,23 +231,17 @@ class SQLSource:
             return self.unit.in_(sa_select(col(Unit.key))), self.unit.is_(None)
         return (true(),)
 
-    def _working_time(
-        self, session: Session, scopes: Sequence[Scope], figure: Figure, by: Dimension | None
-    ) -> list[dict[Key | None, Tally]]:
-        days = WorkingTime(scopes[0].calendar)
+    def _times(self, scopes: Sequence[Scope], figure: Figure, by: Dimension | None) -> Executable:
+        """Return the statement of how many rows began and ended on which days."""
         first, last = beijing_date(col(LedgerEntry.received_at)), beijing_date(ended_at)
-        statements = [
-            self._grouped(scope, place, by, [first, last, func.count()])
-            .where(_among(figure, scope), figure.counted(scope))
-            .group_by(first, last)
-            for place, scope in enumerate(scopes)
-        ]
-        sums: list[dict[Key | None, list[int]]] = [{} for _ in scopes]
-        for place, key, began, ended, times in session.execute(_all_of(statements)).all():
-            held = sums[place].setdefault(key, [0, 0])
-            held[0] += times * days.between(began, ended)
-            held[1] += times
-        return [{key: Tally(total, count) for key, (total, count) in held.items()} for held in sums]
+        return all_of(
+            [
+                self._grouped(scope, place, by, [first, last, func.count()])
+                .where(_among(figure, scope), figure.counted(scope))
+                .group_by(first, last)
+                for place, scope in enumerate(scopes)
+            ]
+        )
 
     def _grouped(
         self,
@@ -249,10 +257,11 @@ class SQLSource:
             # of units with every row.
             key = key + literal(0)
         statement = self.joined(sa_select(literal(place), key.label(_KEY), *values))
-        statement = statement.where(*self._conditions(scope))
+        statement = statement.where(*self.conditions(scope))
         return statement if by is None else statement.group_by(_KEY)
 
-    def _conditions(self, scope: Scope) -> Sequence[ColumnElement[bool]]:
+    def conditions(self, scope: Scope) -> Sequence[ColumnElement[bool]]:
+        """Return what selects the rows of a scope."""
         conditions = [*self.held(scope)]
         if scope.unit:
             conditions.append(self.unit == (scope.unit if self.unit_is_key else scope.unit_id))
@@ -264,24 +273,24 @@ class SQLSource:
         return conditions
 
     def _unit_names(self, session: Session) -> dict[str | int | None, str]:
-        units = session.exec(select(Unit).order_by(col(Unit.id))).all()
-        return {unit.key if self.unit_is_key else unit.id: unit.name for unit in units}
+        units = unit_names(session)
+        return {unit.key if self.unit_is_key else unit.unit_id: unit.name for unit in units}
 
 
 @dataclass(frozen=True, slots=True)
 class _Summing:
-    """The statement, and for each figure its name and the places of its two sums in a row."""
+    """The statement, and where the sums of each figure stand in its rows."""
 
     statement: Executable
-    places: tuple[tuple[str, int, int | None], ...]
+    places: tuple[SumPlaces, ...]
 
 
-_BUILT: BuiltOnce[tuple[str, tuple[str, ...], Dimension | None, tuple[Records, ...]], _Summing] = (
-    BuiltOnce()
-)
+_Counted = tuple[str, tuple[str, ...], Dimension | None, tuple[Records, ...]]
+_BUILT: BuiltOnce[_Counted, _Summing] = BuiltOnce()
+_TIMES: BuiltOnce[_Counted, Executable] = BuiltOnce()
 
 
-def _all_of(statements: Sequence[Select[Any]]) -> Executable:
+def all_of(statements: Sequence[Select[Any]]) -> Executable:
     """Return one statement of the rows of all: to ask for each takes longer than most count."""
     return statements[0] if len(statements) == 1 else union_all(*statements)
 

@@ -1,14 +1,40 @@
 """Sums over the rows of one statement, as figures ask for them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, Select, func
 from sqlalchemy.sql.elements import True_
 from sqlalchemy.sql.functions import FunctionElement
 
-from qa_service.reporting.figures.contract import Condition
+from qa_service.reporting.figures.contract import Condition, Tally
 from qa_service.reporting.figures.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class SumPlaces:
+    """Where the sums of a figure stand among the values of a row; a count has none ``among``."""
+
+    name: str
+    counted: int
+    among: int | None
+    has_amount: bool
+
+    def tally(self, values: Sequence[Any]) -> Tally:
+        """Return the figure as the row has it."""
+        counted = values[self.counted]
+        # A column that holds amounts in other rows makes PostgreSQL give a count as a fraction.
+        numerator = counted if self.has_amount else int(counted)
+        return Tally(numerator, 0 if self.among is None else int(values[self.among]))
+
+
+@dataclass(frozen=True, slots=True)
+class Summed:
+    """Statements of sums, whose rows are those of one scope, and the places of the sums."""
+
+    statements: tuple[Select[Any], ...]
+    places: tuple[SumPlaces, ...]
 
 
 class Sums:
