@@ -38,6 +38,10 @@ class Tally:
     numerator: float = 0
     denominator: int = 0
 
+    def __add__(self, other: "Tally") -> "Tally":
+        """Return the figure over the rows of both."""
+        return Tally(self.numerator + other.numerator, self.denominator + other.denominator)
+
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:

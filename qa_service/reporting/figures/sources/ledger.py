@@ -27,7 +27,13 @@ def _with_entry(statement: Select[Any]) -> Select[Any]:
 
 
 def _entries(
-    key: str, label: str, when: Condition, at: Expression, *, counts: bool = True
+    key: str,
+    label: str,
+    when: Condition,
+    at: Expression,
+    *,
+    counts: bool = True,
+    ordered_by: tuple[Expression, ...] = (),
 ) -> SQLSource:
     def held(scope: Scope) -> list[ColumnElement[bool]]:
         return [on.is_counted if counts else ~on.is_counted, when(scope)]
@@ -42,6 +48,7 @@ def _entries(
         area=col(LedgerEntry.area),
         channel=col(LedgerEntry.channel),
         at=col(LedgerEntry.received_at),
+        ordered_by=ordered_by,
     )
 
 
@@ -70,6 +77,7 @@ EXPIRED = _entries(
     "本期内期限届满的台账：以最早错过的期限为准，没有错过的以现行期限为准；期限当日过完才计",
     on.expired,
     on.first_due,
+    ordered_by=(on.first_due, col(LedgerEntry.state)),
 )
 ENDED = _entries(
     "ended", "本期内已回复咨询人（或销号）的台账", on.ended, col(LedgerEntry.received_at)

@@ -62,7 +62,8 @@ class SQLSource:
     """Rows of tables joined by ``joined`` that ``held`` selects.
 
     ``unit`` is a unit's id, or its key if ``unit_is_key``. ``at`` is the instant by which rows
-    are broken down by day and hour; without ``area`` or ``channel`` they have none.
+    are broken down by day and hour; without ``area`` or ``channel`` they have none. An index holds
+    the rows by ``ordered_by`` and then by their unit, so that they are added up unsorted.
     """
 
     key: str
@@ -76,6 +77,7 @@ class SQLSource:
     channel: Expression | None = None
     at: Expression | None = None
     is_present: bool = False
+    ordered_by: tuple[Expression, ...] = ()
 
     @property
     def dimensions(self) -> frozenset[Dimension]:
@@ -212,7 +214,9 @@ class SQLSource:
         summing = _BUILT.of(asked, lambda: self._summing(scopes, figures, by))
         found: list[dict[Key | None, dict[str, Tally]]] = [{} for _ in scopes]
         for place, key, *values in session.execute(summing.statement).all():
-            found[place][key] = {one.name: one.tally(values) for one in summing.places}
+            held = found[place].setdefault(key, {})
+            for one in summing.places:
+                held[one.name] = held.get(one.name, Tally()) + one.tally(values)
         return found
 
     def _summing(
@@ -252,12 +256,14 @@ class SQLSource:
     ) -> Select[Any]:
         """Return the statement of ``values`` after the place of the scope and the key."""
         key: Expression = literal("") if by is None else self._columns()[by]
-        if by is Dimension.UNIT and not self.unit_is_key:
+        if by is Dimension.UNIT and not (self.unit_is_key or self.ordered_by):
             # As a sum, so that SQLite reads the index of the rows wanted, not one in the order
             # of units with every row.
             key = key + literal(0)
         statement = self.joined(sa_select(literal(place), key.label(_KEY), *values))
         statement = statement.where(*self.conditions(scope))
+        if by is Dimension.UNIT and self.ordered_by:
+            return statement.group_by(*self.ordered_by, self.unit)
         return statement if by is None else statement.group_by(_KEY)
 
     def conditions(self, scope: Scope) -> Sequence[ColumnElement[bool]]:
