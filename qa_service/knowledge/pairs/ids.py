@@ -1,8 +1,10 @@
 """Queries that return only pair ids (for indexing, export and full scans)."""
 
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, func, select
 
 from qa_service.knowledge.models import QAPair
+from qa_service.storage.engine import read_columns
 from qa_service.vocabulary import PairStatus
 
 
@@ -22,8 +24,7 @@ def count_published(session: Session) -> int:
 
 def all_ids(session: Session) -> list[int]:
     """Return the ids of every pair, ascending."""
-    found = session.exec(select(QAPair.id).order_by(col(QAPair.id))).all()
-    return [pair_id for pair_id in found if pair_id is not None]
+    return list(read_columns(session, sa_select(col(QAPair.id)).order_by(col(QAPair.id))).scalars())
 
 
 def changed_ids(session: Session, *, after_revision: int) -> list[int]:

@@ -12,6 +12,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 from qa_service.text.numerals import numeral_value
@@ -177,9 +178,15 @@ def _number(found: re.Match[str]) -> int:
     return ord(found["circled"]) - ord("①") + 1
 
 
+@cache
+def _in_need_of_escape(signs: str) -> re.Pattern[str]:
+    """Return the pattern of separators and backslashes; a sheet escapes millions of items."""
+    return re.compile(rf"[\\{re.escape(signs)}]")
+
+
 def escape(item: str, signs: str) -> str:
     """Return ``item`` with a backslash before each separator and each backslash in need of one."""
-    return re.sub(rf"[\\{re.escape(signs)}]", lambda found: "\\" + found[0], item)
+    return _in_need_of_escape(signs).sub(r"\\\g<0>", item)
 
 
 def unescape(item: str, signs: str) -> str:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import astuple
 from datetime import date
 
 from qa_service.knowledge.content_parts import Basis, Clarifying
@@ -97,7 +96,8 @@ def _item_cell(item: FieldItem) -> str:
                 parts.pop()
             return "#".join(escape(part, _CITATION_SIGNS) for part in parts)
         case Clarifying():
-            return "#".join(escape(part, _CITATION_SIGNS) for part in astuple(item))
+            said = (item.question, item.if_yes, item.if_no)
+            return "#".join(escape(part, _CITATION_SIGNS) for part in said)
         case _:
             return escape(item, LINE_SIGNS)
 
