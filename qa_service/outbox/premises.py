@@ -21,7 +21,7 @@ BETWEEN_PREMISES = " "
 
 
 class PremiseKind(LabelledEnum):
-    """What a message rests on; the label tells why one was void that rested on it."""
+    """A fact that a message rests on; the label tells why one was void that rested on it."""
 
     DAY = "day", "当日已过"
     PERSON = "person", "收件人的账号已停用"

@@ -21,7 +21,7 @@ KEYWORD_WORDS = 4
 
 WORD_CHARACTERS = 8
 
-LETTER_CHARACTERS = 100
+LETTER_CHARACTERS = 80
 """Characters from which a text is a letter: its questions tell a story as often as they ask."""
 
 _QUESTION_WORD = (

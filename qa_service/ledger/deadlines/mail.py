@@ -51,7 +51,7 @@ def mail_people(
     """Enqueue a mail to each person of ``roles`` for the entry's unit; return how many.
 
     The actor of what the mail is about, ``besides``, is left out; so is, as the mail leaves,
-    whoever has no account any more. It ``rests_on`` the same as ``mail_unit``.
+    a person without an account by then. It ``rests_on`` the same as ``mail_unit``.
     """
     found = holders_of(session, roles, entry.unit_id, besides=besides.person_id)
     for one in found:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import combinations_with_replacement
+from itertools import product
 from math import sqrt
 
 import numpy as np
@@ -51,6 +51,10 @@ LOG_ODDS = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 99.0)
 CURVE_POINTS = 40
 """Points of the curve of precision over thresholds."""
 
+BY_POINT = 0.5
+"""Share of the wrong answers that a precision by the bound allows which it allows by the point:
+0.98 by the bound is met from some 0.99 upward."""
+
 FEW = 30
 """Number of answers of a set below which its own precision says little."""
 
@@ -72,8 +76,8 @@ def fit_verdict(
     ``precision`` by the bound, and in each set by itself. One threshold serves both lengths:
     apart, each would need as many questions to be as certain. ``others`` are questions of sets
     of another origin, on which the answers must hold as well: they set the least log-odds of
-    questions about policy, as ``domain`` tells, and of others. Without such questions both are
-    those of ``former``, if there is one, and so is its domain unless another is given.
+    questions about policy, as ``domain`` tells, of letters, and of others. Without such questions
+    these are those of ``former``, if there is one, and so is its domain unless another is given.
     """
     ranked = [
         *(example.by(calibration) for example in examples),
@@ -99,6 +103,7 @@ def fit_verdict(
         choose_threshold=_choose_threshold(unseen, sample),
         score_weight=weight,
         least_log_odds=former.least_log_odds if former else NO_BOUND,
+        least_of_letters=former.least_of_letters if former else NO_BOUND,
         least_elsewhere=former.least_elsewhere if former else NO_BOUND,
         domain=domain,
     )
@@ -116,7 +121,7 @@ def fit_verdict(
 def _is_agreed(sample: Sample, model: VerdictModel) -> Flags:
     """Return whether each question was probable enough before re-ranking."""
     before = sample.features[:, VERDICT_FEATURES.index("log_odds")]
-    found: Flags = before >= model.least(sample.is_policy)
+    found: Flags = before >= model.least(sample.is_policy, sample.is_letter)
     return found
 
 
@@ -126,27 +131,32 @@ def _bounded(
     """Return ``model`` with the bounds by which most of ``told`` is answered.
 
     ``told`` allows what the model would answer without them. The answers must hold in every set
-    of ``elsewhere``; of bounds that answer as much, the highest ones are taken.
+    of ``elsewhere``; of bounds that answer as much, those that answer most there are taken, and
+    of these the highest.
     """
     odds = model.log_odds(elsewhere.features, elsewhere.is_long)
     probable = elsewhere.allowed & (1 / (1 + np.exp(-odds)) >= model.answer_threshold)
-    best, most = replace(model, least_log_odds=LOG_ODDS[-1], least_elsewhere=LOG_ODDS[-1]), -1
-    for policy, other in combinations_with_replacement(LOG_ODDS, 2):
-        tried = replace(model, least_log_odds=policy, least_elsewhere=other)
-        count = int((told.allowed & _is_agreed(told, tried)).sum())
+    last = LOG_ODDS[-1]
+    best = replace(model, least_log_odds=last, least_of_letters=last, least_elsewhere=last)
+    most = (-1, -1)
+    for policy, letter, other in product(LOG_ODDS, repeat=3):
+        tried = replace(
+            model, least_log_odds=policy, least_of_letters=letter, least_elsewhere=other
+        )
         answered = probable & _is_agreed(elsewhere, tried)
-        if count >= most and _holds(answered, elsewhere, precision):
-            best, most = tried, count
+        counts = int((told.allowed & _is_agreed(told, tried)).sum()), int(answered.sum())
+        if counts >= most and _holds(answered, elsewhere, precision):
+            best, most = tried, counts
     return best
 
 
 def _holds(answered: Flags, sample: Sample, precision: float) -> bool:
-    """Return whether the answers hold in every set of ``sample``.
+    """Return whether the answers hold in every set of ``sample``, by the share.
 
     Such sets contain further right answers that are not judged, hence the factor.
     """
     sets = np.array(sample.sets)
-    may_be_wrong = TAKEN_OUT * (1 - precision)
+    may_be_wrong = TAKEN_OUT * BY_POINT * (1 - precision)
     return all(
         (answered & own & ~sample.right).sum() <= may_be_wrong * (answered & own).sum()
         and (answered & own & sample.unanswerable).sum()

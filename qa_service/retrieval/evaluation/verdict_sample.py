@@ -14,6 +14,7 @@ from qa_service.retrieval.ranking.decision import allows_answer
 from qa_service.retrieval.ranking.domain import DomainModel
 from qa_service.retrieval.ranking.rescoring import Rescored, Scorer, rescore, verdict_features
 from qa_service.retrieval.ranking.verdict_model import VERDICT_FEATURES, is_long
+from qa_service.text.clauses import is_letter
 
 Flags = npt.NDArray[np.bool_]
 
@@ -36,6 +37,7 @@ class Sample:
     """Questions that nothing answers and nothing resembles by design."""
     is_policy: Flags
     """Questions about policy; all of them where nothing tells."""
+    is_letter: Flags
 
     @property
     def sets(self) -> tuple[str, ...]:
@@ -113,6 +115,7 @@ def sample_of(
         groups=tuple(example.group for example in examples),
         unanswerable=np.array([_is_unanswerable(example) for example in examples]),
         is_policy=_are_policy(examples, domain),
+        is_letter=np.array([is_letter(one.answer.question.normalised) for one in examples], bool),
     )
 
 

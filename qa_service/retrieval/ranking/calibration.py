@@ -184,7 +184,8 @@ def _verdict(raw: Mapping[str, Any]) -> VerdictModel:
         choose_threshold=float(raw["choose_threshold"]),
         score_weight=float(raw["score_weight"]),
         least_log_odds=float(raw["least_log_odds"]),
-        # A file of an earlier release has one bound for every question.
+        # A file of an earlier release has one bound for every question, or two.
+        least_of_letters=float(raw.get("least_of_letters", raw["least_log_odds"])),
         least_elsewhere=float(raw.get("least_elsewhere", raw["least_log_odds"])),
         domain=_domain(raw["domain"]) if raw.get("domain") else None,
         measured=_measured(raw["measured"]) if raw["measured"] else None,
@@ -222,6 +223,7 @@ def _plain_verdict(model: VerdictModel) -> dict[str, object]:
         "choose_threshold": model.choose_threshold,
         "score_weight": model.score_weight,
         "least_log_odds": model.least_log_odds,
+        "least_of_letters": model.least_of_letters,
         "least_elsewhere": model.least_elsewhere,
         "domain": _plain_domain(model.domain) if model.domain else None,
         "measured": asdict(model.measured) if model.measured else None,

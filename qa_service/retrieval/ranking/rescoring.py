@@ -16,6 +16,7 @@ from qa_service.retrieval.ranking.decision import (
     today,
 )
 from qa_service.retrieval.ranking.verdict_model import ALONE, VerdictModel, is_long
+from qa_service.text.clauses import is_letter
 
 RESCORED = 3
 """Number of candidates that are read: on the tune split five put no more right pairs first."""
@@ -109,7 +110,8 @@ def decide_rescored(
     question: AnalysedQuestion, rescored: Rescored, model: VerdictModel, *, allowed: Permission
 ) -> Decision:
     """Reach the verdict on a re-ranked ranking."""
-    least = model.least(np.array([model.is_policy(question.vector)]))[0]
+    is_policy, letter = model.is_policy(question.vector), is_letter(question.normalised)
+    least = model.least(np.array([is_policy]), np.array([letter]))[0]
     if rescored.log_odds < least and allowed is Permission.ALL:
         allowed = Permission.WORD_FOR_WORD
     return concluded(

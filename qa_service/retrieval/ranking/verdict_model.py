@@ -61,8 +61,9 @@ class VerdictModel:
     ``score_weight`` is the weight of a score beside the relevance in the order of candidates.
     Below the least log-odds before re-ranking nothing is answered, however high its score: both
     models must agree, because each errs where questions are of another origin. It is
-    ``least_log_odds`` for questions that ``domain`` takes for ones about policy, and for all where
-    there is none; ``least_elsewhere`` for others.
+    ``least_of_letters`` for letters, whatever they are about; of other questions it is
+    ``least_log_odds`` for those that ``domain`` takes for ones about policy, and for all where
+    there is none, ``least_elsewhere`` for the rest.
     """
 
     mean: Matrix
@@ -73,13 +74,15 @@ class VerdictModel:
     choose_threshold: float
     score_weight: float
     least_log_odds: float
+    least_of_letters: float
     least_elsewhere: float
     domain: DomainModel | None = None
     measured: Measured | None = None
 
-    def least(self, is_policy: npt.NDArray[np.bool_]) -> Matrix:
+    def least(self, is_policy: npt.NDArray[np.bool_], is_letter: npt.NDArray[np.bool_]) -> Matrix:
         """Return the least log-odds before re-ranking of questions, shape (rows,)."""
-        return np.where(is_policy, self.least_log_odds, self.least_elsewhere)
+        asked = np.where(is_policy, self.least_log_odds, self.least_elsewhere)
+        return np.where(is_letter, self.least_of_letters, asked)
 
     def is_policy(self, vector: npt.NDArray[np.floating] | None) -> bool:
         """Return whether the question with this vector counts as one about policy."""

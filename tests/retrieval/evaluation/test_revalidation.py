@@ -55,7 +55,11 @@ def test_a_verdict_fitted_anew_keeps_the_bounds_and_the_domain_of_the_one_before
             # A verdict on another re-ranker's scores is never kept.
             provenance={**shipped.provenance, RERANKER: "another"},
             verdict=replace(
-                shipped.verdict, least_log_odds=0.5, least_elsewhere=3.5, domain=domain
+                shipped.verdict,
+                least_log_odds=0.5,
+                least_of_letters=2.5,
+                least_elsewhere=3.5,
+                domain=domain,
             ),
         ),
         reranker=Reranker(ByCharacters(), "characters"),
@@ -66,5 +70,6 @@ def test_a_verdict_fitted_anew_keeps_the_bounds_and_the_domain_of_the_one_before
     verdict = found.calibration.verdict
     assert verdict is not None
     assert found.calibration.provenance[RERANKER] == "characters"
-    assert (verdict.least_log_odds, verdict.least_elsewhere) == (0.5, 3.5)
+    bounds = (verdict.least_log_odds, verdict.least_of_letters, verdict.least_elsewhere)
+    assert bounds == (0.5, 2.5, 3.5)
     assert verdict.domain is domain

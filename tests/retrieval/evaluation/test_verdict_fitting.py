@@ -62,6 +62,7 @@ def sample(
         groups=tuple(f"{sets[at % len(sets)]}:{at}" for at in range(count)),
         unanswerable=np.zeros(count, np.bool_) if unanswerable is None else unanswerable,
         is_policy=np.ones(count, np.bool_),
+        is_letter=np.zeros(count, np.bool_),
     )
 
 
@@ -123,10 +124,14 @@ class TestMeasured:
 
 
 class TestBounds:
-    """Log-odds before re-ranking below which nothing is answered, about policy and elsewhere."""
+    """Log-odds before re-ranking below which nothing is answered."""
 
-    def bounds(self, *, right: Flags, is_policy: Flags) -> tuple[float, float]:
-        """Bounds for questions elsewhere with these answers, of log-odds from 0 to 6."""
+    COUNT = 600
+
+    def bounds(
+        self, *, right: Flags, is_policy: Flags | None = None, is_letter: Flags | None = None
+    ) -> tuple[float, float, float]:
+        """Bounds of questions about policy, letters and others: log-odds are from 0 to 6."""
         count = len(VERDICT_FEATURES)
         answers_all = VerdictModel(
             mean=np.zeros(count),
@@ -137,31 +142,53 @@ class TestBounds:
             choose_threshold=0.1,
             score_weight=1.0,
             least_log_odds=0.0,
+            least_of_letters=0.0,
             least_elsewhere=0.0,
         )
-        odds = np.linspace(0, 6, len(right))
-        features = np.zeros((len(right), count))
-        features[:, VERDICT_FEATURES.index("log_odds")] = odds
-        elsewhere = replace(sample(right), features=features, is_policy=is_policy)
-        own = replace(sample(np.ones(len(right), np.bool_)), features=features)
+        features = np.zeros((self.COUNT, count))
+        features[:, VERDICT_FEATURES.index("log_odds")] = self.odds
+        asked = sample(right)
+        elsewhere = replace(
+            asked,
+            features=features,
+            is_policy=asked.is_policy if is_policy is None else is_policy,
+            is_letter=asked.is_letter if is_letter is None else is_letter,
+        )
+        own = replace(sample(np.ones(self.COUNT, np.bool_)), features=features)
         found = _bounded(answers_all, own, elsewhere, 0.98)
-        return found.least_log_odds, found.least_elsewhere
+        return found.least_log_odds, found.least_of_letters, found.least_elsewhere
+
+    @property
+    def odds(self) -> Matrix:
+        """The log-odds of the questions."""
+        return np.linspace(0, 6, self.COUNT)
+
+    @property
+    def every_second(self) -> Flags:
+        """Every second question."""
+        found: Flags = np.arange(self.COUNT) % 2 == 0
+        return found
 
     def test_are_apart_where_only_answers_off_policy_are_wrong(self) -> None:
-        is_policy = np.arange(600) % 2 == 0
-        right = is_policy | (np.linspace(0, 6, 600) > 2.9)
-        policy, elsewhere = self.bounds(right=right, is_policy=is_policy)
+        right = self.every_second | (self.odds > 2.9)
+        policy, _, elsewhere = self.bounds(right=right, is_policy=self.every_second)
         assert policy == LOG_ODDS[0]
         assert elsewhere >= 2.5
 
+    def test_are_apart_where_only_letters_are_answered_wrong(self) -> None:
+        right = self.every_second | (self.odds > 2.9)
+        policy, letters, _ = self.bounds(right=right, is_letter=~self.every_second)
+        assert policy == LOG_ODDS[0]
+        assert 2.5 <= letters <= 3.0
+
+    def test_answer_letters_that_are_right_though_no_own_question_is_one(self) -> None:
+        right = np.ones(self.COUNT, np.bool_)
+        _, letters, _ = self.bounds(right=right, is_letter=self.every_second)
+        assert letters == LOG_ODDS[0]
+
     def test_rise_with_wrong_answers_about_policy(self) -> None:
-        right = np.linspace(0, 6, 600) > 2.9
-        policy, _ = self.bounds(right=right, is_policy=np.ones(600, np.bool_))
+        policy, _, _ = self.bounds(right=self.odds > 2.9)
         assert 2.5 <= policy <= 3.0
 
     def test_let_nothing_pass_where_all_is_wrong(self) -> None:
-        policy, elsewhere = self.bounds(
-            right=np.zeros(600, np.bool_), is_policy=np.ones(600, np.bool_)
-        )
-        assert policy > 6
-        assert elsewhere > 6
+        assert min(self.bounds(right=np.zeros(self.COUNT, np.bool_))) > 6

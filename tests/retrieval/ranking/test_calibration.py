@@ -14,21 +14,33 @@ from qa_service.retrieval.ranking.calibration import (
     save_calibration,
 )
 from qa_service.retrieval.ranking.domain import DomainModel
+from qa_service.retrieval.ranking.verdict_model import VerdictModel
 
 
 def calibrated() -> Calibration:
     shipped = load_calibration(default_calibration())
     assert shipped.verdict is not None
     domain = DomainModel(np.array([0.5, -0.25]), 1.5)
-    verdict = replace(shipped.verdict, least_log_odds=0.5, least_elsewhere=3.5, domain=domain)
+    verdict = replace(
+        shipped.verdict,
+        least_log_odds=0.5,
+        least_of_letters=2.5,
+        least_elsewhere=3.5,
+        domain=domain,
+    )
     return replace(shipped, verdict=verdict)
+
+
+def bounds_of(verdict: VerdictModel) -> tuple[float, float, float]:
+    """The bounds of questions about policy, of letters and of others."""
+    return verdict.least_log_odds, verdict.least_of_letters, verdict.least_elsewhere
 
 
 def test_bounds_and_domain_are_kept_in_the_file(tmp_path: Path) -> None:
     save_calibration(calibrated(), tmp_path / "c.json")
     verdict = load_calibration(tmp_path / "c.json").verdict
     assert verdict is not None
-    assert (verdict.least_log_odds, verdict.least_elsewhere) == (0.5, 3.5)
+    assert bounds_of(verdict) == (0.5, 2.5, 3.5)
     assert verdict.domain is not None
     assert verdict.domain.weights.tolist() == [0.5, -0.25]
     assert verdict.domain.bias == 1.5
@@ -37,11 +49,12 @@ def test_bounds_and_domain_are_kept_in_the_file(tmp_path: Path) -> None:
 def test_a_file_of_an_earlier_release_has_one_bound_for_every_question(tmp_path: Path) -> None:
     save_calibration(calibrated(), tmp_path / "c.json")
     raw = json.loads((tmp_path / "c.json").read_text(encoding="utf-8"))
-    del raw["verdict"]["domain"], raw["verdict"]["least_elsewhere"]
+    for name in ("domain", "least_of_letters", "least_elsewhere"):
+        del raw["verdict"][name]
     (tmp_path / "c.json").write_text(json.dumps(raw), encoding="utf-8")
     verdict = load_calibration(tmp_path / "c.json").verdict
     assert verdict is not None
-    assert verdict.least_elsewhere == verdict.least_log_odds == 0.5
+    assert bounds_of(verdict) == (0.5, 0.5, 0.5)
     assert verdict.is_policy(np.ones(2))
 
 
@@ -53,4 +66,4 @@ def test_with_another_encoder_the_bounds_hold_without_the_domain() -> None:
     assert own.domain is not None
     assert other is not None
     assert other.domain is None
-    assert (other.least_log_odds, other.least_elsewhere) == (0.5, 3.5)
+    assert bounds_of(other) == (0.5, 2.5, 3.5)

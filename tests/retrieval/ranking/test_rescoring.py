@@ -54,6 +54,7 @@ def build(tokenizer: Tokenizer, encoder: Encoder) -> Build:
         choose_threshold=0.0001,
         score_weight=4.0,
         least_log_odds=-99.0,
+        least_of_letters=-99.0,
         least_elsewhere=-99.0,
     )
     shipped = load_calibration(default_calibration())
@@ -165,6 +166,12 @@ class TestLetter:
         )
         assert answer.decision.verdict is Verdict.ANSWERED
         assert answer.ranked[0].pair_id == 1
+
+    def test_has_a_bound_of_its_own_before_re_ranking(self, build: Build) -> None:
+        engine = build(TellsMatters(""), least_of_letters=99.0)
+        assert engine.answer(self.STORY, everything).decision.verdict is Verdict.CHOOSE
+        short = engine.answer("我的社保卡找不到了，想再办一张", everything)
+        assert short.decision.verdict is Verdict.ANSWERED
 
     def test_is_not_answered_outright_where_it_asks_a_second_matter(self, build: Build) -> None:
         answer = build(TellsMatters("")).answer(

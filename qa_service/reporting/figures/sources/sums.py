@@ -14,7 +14,7 @@ from qa_service.reporting.figures.scope import Scope
 
 @dataclass(frozen=True, slots=True)
 class SumPlaces:
-    """Where the sums of a figure stand among the values of a row; a count has none ``among``."""
+    """Places of the sums of a figure among the values of a row; a count has none ``among``."""
 
     name: str
     counted: int
