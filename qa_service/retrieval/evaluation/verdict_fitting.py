@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import product
 from math import sqrt
 
 import numpy as np
@@ -77,7 +76,7 @@ def fit_verdict(
     apart, each would need as many questions to be as certain. ``others`` are questions of sets
     of another origin, on which the answers must hold as well: they set the least log-odds of
     questions about policy, as ``domain`` tells, of letters, and of others. Without such questions
-    these are those of ``former``, if there is one, and so is its domain unless another is given.
+    they are those of ``former``, if there is one, and so is its domain unless another is given.
     """
     ranked = [
         *(example.by(calibration) for example in examples),
@@ -120,49 +119,60 @@ def fit_verdict(
 
 def _is_agreed(sample: Sample, model: VerdictModel) -> Flags:
     """Return whether each question was probable enough before re-ranking."""
-    before = sample.features[:, VERDICT_FEATURES.index("log_odds")]
-    found: Flags = before >= model.least(sample.is_policy, sample.is_letter)
+    found: Flags = _before(sample) >= model.least(sample.is_policy, sample.is_letter)
     return found
 
 
 def _bounded(
     model: VerdictModel, told: Sample, elsewhere: Sample, precision: float
 ) -> VerdictModel:
-    """Return ``model`` with the bounds by which most of ``told`` is answered.
+    """Return ``model`` with the least log-odds of each kind of question.
 
-    ``told`` allows what the model would answer without them. The answers must hold in every set
-    of ``elsewhere``; of bounds that answer as much, those that answer most there are taken, and
-    of these the highest.
+    ``told`` allows what the model would answer without bounds, ``elsewhere`` are questions of sets
+    of another origin.
     """
     odds = model.log_odds(elsewhere.features, elsewhere.is_long)
-    probable = elsewhere.allowed & (1 / (1 + np.exp(-odds)) >= model.answer_threshold)
-    last = LOG_ODDS[-1]
-    best = replace(model, least_log_odds=last, least_of_letters=last, least_elsewhere=last)
-    most = (-1, -1)
-    for policy, letter, other in product(LOG_ODDS, repeat=3):
-        tried = replace(
-            model, least_log_odds=policy, least_of_letters=letter, least_elsewhere=other
-        )
-        answered = probable & _is_agreed(elsewhere, tried)
-        counts = int((told.allowed & _is_agreed(told, tried)).sum()), int(answered.sum())
-        if counts >= most and _holds(answered, elsewhere, precision):
-            best, most = tried, counts
-    return best
-
-
-def _holds(answered: Flags, sample: Sample, precision: float) -> bool:
-    """Return whether the answers hold in every set of ``sample``, by the share.
-
-    Such sets contain further right answers that are not judged, hence the factor.
-    """
-    sets = np.array(sample.sets)
-    may_be_wrong = TAKEN_OUT * BY_POINT * (1 - precision)
-    return all(
-        (answered & own & ~sample.right).sum() <= may_be_wrong * (answered & own).sum()
-        and (answered & own & sample.unanswerable).sum()
-        <= may_be_wrong * (own & sample.unanswerable).sum()
-        for own in (sets == name for name in dict.fromkeys(sample.sets))
+    probable = 1 / (1 + np.exp(-odds)) >= model.answer_threshold
+    asked = (told, replace(elsewhere, allowed=elsewhere.allowed & probable))
+    return replace(
+        model,
+        least_log_odds=_least(asked, [~one.is_letter & one.is_policy for one in asked], precision),
+        least_of_letters=_least(asked, [one.is_letter for one in asked], precision),
+        least_elsewhere=_least(
+            asked, [~one.is_letter & ~one.is_policy for one in asked], precision
+        ),
     )
+
+
+def _least(asked: Sequence[Sample], kinds: Sequence[Flags], precision: float) -> float:
+    """Return the least log-odds from which questions of a kind are answered right.
+
+    ``kinds`` mark them in each of ``asked``. They count together: of one set alone there are too
+    few. Sets of another origin contain right answers that are not judged, hence a factor. Where
+    none is answered, nothing of the kind ever is.
+    """
+    may_be_wrong = TAKEN_OUT * BY_POINT * (1 - precision)
+    may_be_false = TAKEN_OUT * (1 - precision)
+    nothing = sum(
+        int((kind & one.unanswerable).sum()) for one, kind in zip(asked, kinds, strict=True)
+    )
+    for least in LOG_ODDS:
+        answered = wrong = false = 0
+        for one, kind in zip(asked, kinds, strict=True):
+            chosen = one.allowed & kind & (_before(one) >= least)
+            answered += int(chosen.sum())
+            wrong += int((chosen & ~one.right).sum())
+            false += int((chosen & one.unanswerable).sum())
+        is_right = wrong <= may_be_wrong * answered and false <= may_be_false * nothing
+        if answered and is_right:
+            return least
+    return LOG_ODDS[-1]
+
+
+def _before(sample: Sample) -> Matrix:
+    """Return the log-odds of each question before re-ranking."""
+    found: Matrix = sample.features[:, VERDICT_FEATURES.index("log_odds")]
+    return found
 
 
 def lower_bound(right: int, total: int) -> float:
