@@ -21,6 +21,7 @@ from qa_service.retrieval.evaluation.verdict_sample import (
     ranked_by,
     rescored,
     sample_of,
+    set_of,
 )
 from qa_service.retrieval.ranking.calibration import Calibration, Matrix
 from qa_service.retrieval.ranking.domain import DomainModel
@@ -74,7 +75,7 @@ def fit_verdict(
     weight. Of those no model of their fold was fitted on, the answered ones are right at
     ``precision`` by the bound, and in each set by itself. One threshold serves both lengths:
     apart, each would need as many questions to be as certain. ``others`` are questions of sets
-    of another origin, on which the answers must hold as well: they set the least log-odds of
+    of another origin, on which order and answers must hold as well: they set the least log-odds of
     questions about policy, as ``domain`` tells, of letters, and of others. Without such questions
     they are those of ``former``, if there is one, and so is its domain unless another is given.
     """
@@ -83,8 +84,10 @@ def fit_verdict(
         *near_misses(examples, calibration),
     ]
     doubtful = [one for one in ranked if is_in_doubt(one.ranked, calibration)]
+    asked = [one for one in ranked_by(others, calibration) if is_in_doubt(one.ranked, calibration)]
     weight = max(
-        SCORE_WEIGHTS, key=lambda tried: _first_right(doubtful, calibration, scorer, tried)
+        SCORE_WEIGHTS,
+        key=lambda tried: _first_right([*doubtful, *asked], calibration, scorer, tried),
     )
     domain = domain or (former.domain if former else None)
     sample = sample_of(doubtful, calibration, scorer, weight, domain)
@@ -106,10 +109,7 @@ def fit_verdict(
         least_elsewhere=former.least_elsewhere if former else NO_BOUND,
         domain=domain,
     )
-    if others:
-        asked = [
-            one for one in ranked_by(others, calibration) if is_in_doubt(one.ranked, calibration)
-        ]
+    if asked:
         elsewhere = sample_of(asked, calibration, scorer, weight, domain)
         told = replace(sample, allowed=sample.allowed & (unseen >= threshold))
         model = _bounded(model, told, elsewhere, precision)
@@ -186,12 +186,14 @@ def lower_bound(right: int, total: int) -> float:
 
 def _first_right(
     examples: Sequence[Example], calibration: Calibration, scorer: Scorer, weight: float
-) -> int:
-    """Return how many questions have the right pair first with this weight of the score."""
-    return sum(
-        rescored(example, calibration, scorer, weight).ranked[0].pair_id in example.relevant
-        for example in examples
-    )
+) -> float:
+    """Return the share of questions with the right pair first, on average over the sets."""
+    found: dict[str, list[bool]] = {}
+    for one in examples:
+        if one.relevant and not one.is_taken_out:
+            first = rescored(one, calibration, scorer, weight).ranked[0]
+            found.setdefault(set_of(one), []).append(first.pair_id in one.relevant)
+    return sum(sum(hits) / len(hits) for hits in found.values()) / max(1, len(found))
 
 
 def _fitted(sample: Sample, chosen: Flags) -> tuple[Matrix, Matrix, Matrix, Matrix]:
