@@ -55,7 +55,9 @@ class SmsGateway:
             status, answer = asyncio.run(self._post(self.allowed.resolve(self.url), filled))
         except TimeoutError as error:
             raise DeliveryError(f"no answer within {TIMEOUT_SECONDS:g} s") from error
-        except (httpx.HTTPError, TargetRefusedError) as error:
+        except TargetRefusedError as error:
+            raise DeliveryError(str(error)) from error
+        except httpx.HTTPError as error:
             raise DeliveryError(type(error).__name__) from error
         if not 200 <= status < 300:
             raise DeliveryError(f"HTTP {status}")

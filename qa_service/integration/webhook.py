@@ -42,8 +42,10 @@ class Webhook:
             status = asyncio.run(_post(self.allowed.resolve(self.url), body, headers))
         except TimeoutError as error:
             raise DeliveryError(f"no answer within {TIMEOUT_SECONDS:g} s") from error
-        except (httpx.HTTPError, TargetRefusedError) as error:
-            raise DeliveryError(str(error) or type(error).__name__) from error
+        except TargetRefusedError as error:
+            raise DeliveryError(str(error)) from error
+        except httpx.HTTPError as error:
+            raise DeliveryError(type(error).__name__) from error
         if not 200 <= status < 300:
             raise DeliveryError(f"HTTP {status}")
 

@@ -21,6 +21,7 @@ from qa_service.integration.targets import AllowedTargets
 from qa_service.integration.transport import OutdatedError, Transport
 from qa_service.integration.webhook import Webhook
 from qa_service.jobs.duty import JobContext, cipher_of
+from qa_service.ledger.deadlines.mail import restated
 from qa_service.ledger.deadlines.mail_premises import why_outdated
 from qa_service.outbox.caller_events import AnswerSent, ReplyNoticed
 from qa_service.outbox.models import Destination, OutboxEvent
@@ -57,24 +58,25 @@ class DeliveryJob:
 
 @dataclass(frozen=True, slots=True)
 class WhileTrue:
-    """Hands on the messages that still hold, to units and people."""
+    """Hands on the messages that still hold, as they hold now, to units and people."""
 
     transport: Transport
     context: JobContext
 
     def deliver(self, event: OutboxEvent) -> None:
         """Send the message; raises DeliveryError, OutdatedError for one that holds no more."""
-        if "rests_on" in event.payload:
-            self._check(event)
-        self.transport.deliver(event)
+        self.transport.deliver(self._checked(event) if "rests_on" in event.payload else event)
 
-    def _check(self, event: OutboxEvent) -> None:
+    def _checked(self, event: OutboxEvent) -> OutboxEvent:
+        """Return the message as it holds now; raises OutdatedError."""
         takes_links = bool(self.context.settings.reply_link_ways)
         leaving = Leaving(event, self.context.clock.now(), takes_links)
         with session_scope(self.context.database, read_only=True) as session:
             broken = why_outdated(session, leaving)
-        if broken is not None:
-            raise OutdatedError(f"broken premise: {broken}")
+            if broken is not None:
+                raise OutdatedError(f"broken premise: {broken}")
+            payload = restated(session, event)
+        return OutboxEvent(**{**event.model_dump(), "payload": payload})
 
 
 def unit_transports(context: JobContext) -> Mapping[Destination, Transport]:

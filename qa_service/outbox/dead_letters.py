@@ -1,6 +1,7 @@
 """Dead letters: events whose delivery was abandoned, for inspection and resending by hand."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session, col, func, select
@@ -16,6 +17,19 @@ class DeadLetterNotFoundError(NotFoundError):
     title = "没有这个搁置的事件"
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What came of one attempt to deliver ``event``.
+
+    ``error`` is empty when it arrived; ``is_voided`` when it was the one that made it void.
+    """
+
+    event: OutboxEvent
+    attempted_at: datetime
+    error: str
+    is_voided: bool
+
+
 def dead_letters(session: Session, *, limit: int = 100) -> Sequence[OutboxEvent]:
     """Return events whose delivery was abandoned (搁置), newest first."""
     statement = select(OutboxEvent).where(OutboxEvent.outcome == Outcome.GIVEN_UP)
@@ -25,7 +39,10 @@ def dead_letters(session: Session, *, limit: int = 100) -> Sequence[OutboxEvent]
 def retrying_events(session: Session, *, limit: int = 100) -> Sequence[OutboxEvent]:
     """Return events that failed at least once and will be retried, the next one first."""
     statement = select(OutboxEvent).where(
-        col(OutboxEvent.next_at).is_not(None), OutboxEvent.attempts > 0
+        col(OutboxEvent.next_at).is_not(None),
+        OutboxEvent.attempts > 0,
+        # One that is on its way for the first time has not failed.
+        col(OutboxEvent.last_error).is_not(None),
     )
     return session.exec(statement.order_by(col(OutboxEvent.next_at)).limit(limit)).all()
 
@@ -44,14 +61,23 @@ def send_again(session: Session, event_id: int, *, now: datetime) -> OutboxEvent
     return event
 
 
-def last_attempts(
-    session: Session, *, limit: int = 50
-) -> Sequence[tuple[DeliveryAttempt, OutboxEvent]]:
-    """Return the newest delivery attempts with their events."""
+def last_attempts(session: Session, *, limit: int = 50) -> Sequence[Attempt]:
+    """Return the newest delivery attempts, the newest first."""
     statement = select(DeliveryAttempt, OutboxEvent).join(
         OutboxEvent, col(OutboxEvent.id) == DeliveryAttempt.event_id
     )
-    return session.exec(statement.order_by(col(DeliveryAttempt.id).desc()).limit(limit)).all()
+    found = session.exec(statement.order_by(col(DeliveryAttempt.id).desc()).limit(limit)).all()
+    # Only the last attempt of an event that is void made it so; earlier ones failed.
+    last = {attempt.event_id: attempt.id for attempt, _ in reversed(found)}
+    return [
+        Attempt(
+            event,
+            attempt.attempted_at,
+            attempt.error or "",
+            event.outcome is Outcome.VOIDED and last[attempt.event_id] == attempt.id,
+        )
+        for attempt, event in found
+    ]
 
 
 def depth(session: Session) -> tuple[int, int]:

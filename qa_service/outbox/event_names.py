@@ -48,7 +48,6 @@ _REASONS = (
     (re.compile(r"no answer within (\d+) s", re.ASCII), "{} 秒内没有应答"),
     (re.compile(r"HTTP (\d+)", re.ASCII), "对方返回 HTTP {}"),
     (re.compile(r"(gateway) refused"), "短信网关没有接收"),
-    (re.compile(r"(SMTPRecipientsRefused)"), "邮件服务器不接收这个邮箱地址"),
     (re.compile(r"target not allowed: (.+)"), "地址 {} 不在允许推送的范围"),
     (re.compile(r"name not found: (.+)"), "找不到主机 {}"),
     (re.compile(r"(contact erased.*)"), "联系方式已清除或更正"),
@@ -57,7 +56,35 @@ _REASONS = (
     (re.compile(r"(telling undone)"), "告知已撤销或更改"),
     (re.compile(r"(key missing)"), "缺少解密的密钥"),
 )
-"""Reasons as a transport writes them; any other is what its library said."""
+"""Reasons as a transport writes them; any other is the error of its library."""
+
+_ERRORS: Mapping[str, str] = {
+    "ConnectionRefusedError": "对方没有接受连接",
+    "ConnectError": "连接不上对方",
+    "OSError": "连接不上对方",
+    "SMTPConnectError": "连接不上邮件服务器",
+    "gaierror": "找不到主机",
+    "ConnectTimeout": "对方没有按时应答",
+    "ReadTimeout": "对方没有按时应答",
+    "TimeoutError": "对方没有按时应答",
+    "WriteTimeout": "对方没有按时应答",
+    "BrokenPipeError": "连接中断",
+    "ConnectionAbortedError": "连接中断",
+    "ConnectionResetError": "连接中断",
+    "ReadError": "连接中断",
+    "RemoteProtocolError": "连接中断",
+    "SMTPServerDisconnected": "连接中断",
+    "WriteError": "连接中断",
+    "SSLCertVerificationError": "对方的安全证书未通过验证",
+    "SSLError": "没有建立加密连接",
+    "SMTPAuthenticationError": "邮件服务器的用户名或密码有误",
+    "SMTPDataError": "邮件服务器没有接收这封邮件",
+    "SMTPHeloError": "邮件服务器没有接受连接",
+    "SMTPNotSupportedError": "邮件服务器不支持加密或登录",
+    "SMTPRecipientsRefused": "邮件服务器不接收这个邮箱地址",
+    "SMTPSenderRefused": "邮件服务器不接受发件人地址",
+}
+"""What the errors of libraries mean, by the name of their class."""
 
 _BROKEN = re.compile(r"broken premise: (\w+)", re.ASCII)
 
@@ -81,10 +108,10 @@ def subject_name(subject: str) -> str:
 
 
 def reason_name(error: str) -> str:
-    """Return why a delivery failed; the words of a library stand behind what they mean."""
+    """Return why a delivery failed, in Chinese throughout; the log keeps a library's own words."""
     if premise := _BROKEN.fullmatch(error):
         return PremiseKind.from_storage(premise[1]).label
     for pattern, name in _REASONS:
         if found := pattern.fullmatch(error):
             return name.format(found[1])
-    return f"连接失败（{error}）"
+    return _ERRORS.get(error, "发送失败，原因见运行日志")

@@ -51,9 +51,10 @@ def receiving() -> Iterator[Receiver]:
 
 
 class MailReceiver:
-    """As much of SMTP (RFC 5321) as one mail needs."""
+    """As much of SMTP (RFC 5321) as ``expected`` mails need, one after another."""
 
-    def __init__(self) -> None:
+    def __init__(self, expected: int = 1) -> None:
+        self.expected = expected
         self.mails: list[str] = []
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.port = self.socket.getsockname()[1]
@@ -68,6 +69,11 @@ class MailReceiver:
         self.socket.close()
 
     def serve(self) -> None:
+        self.socket.settimeout(10)
+        for _ in range(self.expected):
+            self.take_one()
+
+    def take_one(self) -> None:
         connection, _ = self.socket.accept()
         with connection, connection.makefile("rwb") as stream:
 

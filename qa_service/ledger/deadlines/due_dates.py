@@ -13,10 +13,9 @@ from qa_service.accounts.actor import CLOCKWORK
 from qa_service.clock import beijing_day
 from qa_service.errors import ConflictError, FieldProblem, ForbiddenError, InvalidInputError
 from qa_service.ledger.deadlines.mail import mail_people, mail_unit
-from qa_service.ledger.deadlines.mail_premises import EXTENSION_ASKED, due_stays, still_runs
+from qa_service.ledger.deadlines.mail_premises import EXTENSION_ASKED, keeps_limit
 from qa_service.ledger.models import EventDetails, LedgerEntry
 from qa_service.ledger.workflow.steps import Command, check_transition, perform, write_transition
-from qa_service.outbox.premises import Premises
 from qa_service.vocabulary import FINISHED, Action, EntryState, Role
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import DueDate, due_date
@@ -61,6 +60,7 @@ def extend(
 ) -> None:
     """Extend the deadline by ``workdays`` (延期); store the approver, reason and original date.
 
+    The unit is mailed the new day, also where it did not ask for more time.
     After the due day only a supervisor may, and the event and ``was_overdue_on`` say so. Raises
     ExtensionTooLongError, AlreadyInformedError, OverdueExtensionError and what ``perform`` raises.
     """
@@ -92,9 +92,8 @@ def extend(
         **overdue,
     }
     perform(session, entry, Action.EXTEND, replace(step, details=details), **changes)
-    if was_asked:
-        text = f"延期已批准，期限延至 {due.due_on}"
-        mail_unit(session, entry, text, now=step.now, rests_on=_keeps_limit(entry))
+    text = f"{'延期已批准' if was_asked else '已延期'}，期限延至 {due.due_on}"
+    mail_unit(session, entry, text, now=step.now, rests_on=keeps_limit(entry))
 
 
 def ask_extension(session: Session, entry: LedgerEntry, step: Command) -> None:
@@ -124,11 +123,7 @@ def refuse_extension(session: Session, entry: LedgerEntry, step: Command) -> Non
         raise NoExtensionAskedError("这条台账没有待批的延期申请")
     perform(session, entry, Action.REFUSE_EXTENSION, step, extension_asked_at=None)
     text = "延期申请未获同意，请按原期限办理"
-    mail_unit(session, entry, text, now=step.now, rests_on=_keeps_limit(entry))
-
-
-def _keeps_limit(entry: LedgerEntry) -> Premises:
-    return (*still_runs(entry), due_stays(entry.due_on))
+    mail_unit(session, entry, text, now=step.now, rests_on=keeps_limit(entry))
 
 
 def overdue_since(entry: LedgerEntry, now: datetime) -> dict[str, object]:

@@ -30,6 +30,11 @@ def still_runs(entry: LedgerEntry) -> Premises:
     return (Premise(PremiseKind.RUNNING), Premise(PremiseKind.LEAD, str(entry.unit_id)))
 
 
+def keeps_limit(entry: LedgerEntry) -> Premises:
+    """Return the premises of ``still_runs``, and that the entry is due on the same day."""
+    return (*still_runs(entry), due_stays(entry.due_on))
+
+
 def waits_for(role: Role, entry: LedgerEntry) -> Premise:
     """Return the premise that the entry, or one joined to it, waits for ``role`` of its unit."""
     return Premise(PremiseKind.TURN, f"{role}:{entry.unit_id}")

@@ -18,7 +18,7 @@ from qa_service.accounts.authority import Within
 from qa_service.clock import beijing_day
 from qa_service.errors import NotFoundError
 from qa_service.ledger.deadlines.escalation import escalate
-from qa_service.ledger.deadlines.mail import mail_unit
+from qa_service.ledger.deadlines.mail import mail_people, mail_unit
 from qa_service.ledger.deadlines.mail_premises import due_stays, still_runs, waits_for
 from qa_service.ledger.models import CoUnit, LedgerEntry, Reminder, ReminderKind
 from qa_service.ledger.workflow.steps import Command, entry_id, perform
@@ -142,8 +142,20 @@ def urge(session: Session, entry: LedgerEntry, step: Command) -> None:
     occasion = f"{ReminderKind.URGED}:{entry.version}"
     session.add(Reminder(**_values(entry, occasion, ReminderKind.URGED, text, step.now)))
     enqueue(session, _reminded(entry, ReminderKind.URGED, text, occasion), now=step.now)
-    mail_unit(session, entry, text, now=step.now, rests_on=still_runs(entry))
+    _mail_urging(session, entry, text, step)
     session.flush()
+
+
+def _mail_urging(session: Session, entry: LedgerEntry, text: str, step: Command) -> None:
+    """Mail the unit, or the people whose turn it is where the unit has done its part."""
+    role = acting_role(entry.state)
+    if role is None:
+        return
+    turn = (*still_runs(entry), waits_for(role, entry))
+    if role is Role.UNIT:
+        mail_unit(session, entry, text, now=step.now, rests_on=turn)
+    else:
+        mail_people(session, entry, {role}, text, now=step.now, rests_on=turn, besides=step.actor)
 
 
 def unseen_reminders(

@@ -13,6 +13,7 @@ from qa_service.accounts.models import Unit
 from qa_service.clock import BEIJING
 from qa_service.errors import ConflictError, FieldProblem
 from qa_service.ledger.askers.phone_numbers import is_mobile, plain_contact
+from qa_service.ledger.deadlines.mail import due_line
 from qa_service.ledger.deadlines.mail_premises import link_works
 from qa_service.ledger.models import LedgerEntry, LedgerReply, ReplyLink
 from qa_service.ledger.replies.reply_content import ReplyContent
@@ -165,7 +166,7 @@ def _receiver(unit: Unit, by: SendChannel) -> str:
 def _mail(entry: LedgerEntry, unit: Unit, url: str, hours: int) -> UnitMail:
     lines = (
         f"{unit.name}：",
-        f"台账 {entry.number}，办理期限 {entry.due_on.isoformat()}。",
+        due_line(entry),
         f"咨询内容：{entry.question}",
         f"请在 {hours} 小时内打开下面的链接填写答复，只能提交一次，审核通过后由坐席告知咨询人：",
         url,

@@ -14,7 +14,7 @@ from qa_service.accounts.actor import Actor, RecordedActor
 from qa_service.accounts.names.display_names import display_name_of
 from qa_service.errors import ConflictError
 from qa_service.ledger.deadlines.mail import mail_unit
-from qa_service.ledger.deadlines.mail_premises import is_released
+from qa_service.ledger.deadlines.mail_premises import is_released, keeps_limit
 from qa_service.ledger.models import EventDetails, LedgerEntry, LedgerEvent
 from qa_service.ledger.workflow.reversals import reverse_effects
 from qa_service.ledger.workflow.steps import (
@@ -131,6 +131,10 @@ def undo(session: Session, entry: LedgerEntry, step: Command) -> Action:
     _restore(session, entry, act, step)
     for other, its_act in _also_moved(session, entry, act):
         _restore(session, other, its_act, step)
+    if act.verb is Action.EXTEND:
+        # The mail that told of the extension may have left.
+        text = f"延期已撤销，期限仍为 {entry.due_on}"
+        mail_unit(session, entry, text, now=step.now, rests_on=keeps_limit(entry))
     return act.verb
 
 

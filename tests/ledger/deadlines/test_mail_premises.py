@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from desk import MORNING, REVIEWER, SUPERVISOR, Desk, Register, member, step, unit_id
-from queued_mails import broken
+from queued_mails import broken, queued
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
@@ -15,6 +15,7 @@ from qa_service.accounts.users import create_user
 from qa_service.knowledge.task_models import Task, TaskKind
 from qa_service.knowledge.tasks.service import TaskContent, open_task, reschedule, void_task
 from qa_service.ledger.deadlines import due_dates
+from qa_service.ledger.deadlines.mail import restated
 from qa_service.ledger.deadlines.reminders import remind_due, told_until, urge
 from qa_service.ledger.deadlines.task_telling import tell_tasks
 from qa_service.ledger.models import LedgerEntry
@@ -123,14 +124,25 @@ class TestOfAnEntry:
         assert broken(session, MORNING) == [Kind.TURN, None, Kind.RELEASED, None]
 
     @pytest.mark.parametrize(
-        ("after", "why"), [(voided, Kind.RUNNING), (elsewhere, Kind.LEAD), (drafted, None)]
+        ("after", "why"), [(voided, Kind.RUNNING), (elsewhere, Kind.LEAD), (drafted, Kind.TURN)]
     )
-    def test_of_urging_leaves_while_the_unit_leads_it_and_the_limit_runs(
-        self, session: Session, entry: LedgerEntry, after: Act, why: Kind | None
+    def test_of_urging_leaves_while_it_is_the_units_turn_and_the_limit_runs(
+        self, session: Session, entry: LedgerEntry, after: Act, why: Kind
     ) -> None:
         urge(session, entry, step(SUPERVISOR))
         after(session, entry)
         assert broken(session, MORNING)[1] is why
+
+    def test_of_urging_goes_to_the_reviewer_once_the_unit_has_replied(
+        self, session: Session, entry: LedgerEntry
+    ) -> None:
+        drafted(session, entry)
+        urge(session, entry, step(SUPERVISOR))
+        urging = queued(session)[-1]
+        assert urging.payload["to"] == "shenhe@gov.example"
+        assert broken(session, MORNING)[-1] is None
+        replies.send_back(session, entry, step(REVIEWER, reason="改句号"))
+        assert broken(session, MORNING)[2] is Kind.TURN
 
     @pytest.mark.parametrize("after", [extended, voided])
     def test_that_asks_for_more_time_leaves_until_that_is_decided(
@@ -149,6 +161,24 @@ class TestOfAnEntry:
         assert broken(session, MORNING)[2] is None
         extended(session, entry)
         assert broken(session, MORNING)[2] is Kind.DUE
+
+    def test_tells_of_more_time_that_nobody_asked_for_and_of_its_end(
+        self, session: Session, entry: LedgerEntry
+    ) -> None:
+        extended(session, entry)
+        assert "已延期，期限延至 2026-12-02" in str(queued(session)[-1].payload["subject"])
+        undo(session, entry, step(SUPERVISOR))
+        assert broken(session, MORNING) == [None, Kind.DUE, None]
+        assert "延期已撤销，期限仍为 2026-12-01" in str(queued(session)[-1].payload["subject"])
+
+    def test_leaves_with_the_limit_as_it_is_by_then(
+        self, session: Session, entry: LedgerEntry
+    ) -> None:
+        handed = queued(session)[0]
+        assert restated(session, handed) == handed.payload
+        extended(session, entry)
+        assert broken(session, MORNING)[0] is None
+        assert "办理期限 2026-12-02。" in str(restated(session, handed)["text"])
 
     def test_that_asks_for_an_opinion_leaves_until_it_is_given(
         self, session: Session, entry: LedgerEntry

@@ -75,6 +75,26 @@ def test_the_page_shows_no_name_of_the_interface(browse: Browse, services: Servi
         assert raw not in page
 
 
-def test_the_words_of_a_library_stand_behind_what_they_mean() -> None:
-    assert reason_name("ConnectError") == "连接失败（ConnectError）"
-    assert reason_name("gateway refused") == "短信网关没有接收"
+def test_every_attempt_tells_its_own_outcome(browse: Browse, services: Services) -> None:
+    now = services.clock.now()
+    given = {"topic": "mail", "destination": Destination.MAIL, "created_at": now, "queued_at": now}
+    with session_scope(services.database) as session:
+        void = OutboxEvent(subject="ZX20261124-0001", outcome=Outcome.VOIDED, **given)
+        on_its_way = OutboxEvent(subject="ZX20261124-0002", attempts=1, next_at=now, **given)
+        session.add_all([void, on_its_way])
+        session.flush()
+        for error in ("ConnectionRefusedError", "broken premise: turn"):
+            session.add(DeliveryAttempt(event_id=void.id or 0, attempted_at=now, error=error))
+            session.flush()
+    page = browse("ducha", Role.SUPERVISOR).get("/deliveries").text
+    assert page.count("已作废，未发出") == 1
+    assert "已作废，未发出：台账已不待收件人办理" in page
+    assert "✘ 未送达：对方没有接受连接" in page
+    assert "没有等待重试的事件" in page
+
+
+@pytest.mark.parametrize(
+    "error", ["ConnectError", "SMTPDataError", "gateway refused", "HTTPError", "", "Server left."]
+)
+def test_every_reason_is_told_in_chinese(error: str) -> None:
+    assert not re.search(r"[A-Za-z（]", reason_name(error))

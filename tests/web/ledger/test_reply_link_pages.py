@@ -3,7 +3,7 @@
 import json
 import re
 from datetime import timedelta
-from email import message_from_string, policy
+from email import message_from_bytes, message_from_string, policy
 
 import pytest
 from entry_pages import ENTRY, QUESTION
@@ -233,6 +233,27 @@ class TestQueuedMessage:
             mails = session.exec(select(OutboxEvent).where(OutboxEvent.topic == "mail")).all()
         urged = next(one for one in mails if "督查催办" in str(one.payload["subject"]))
         assert (urged.outcome, urged.last_error) == (Outcome.VOIDED, "broken premise: running")
+
+
+class TestMailThatWaited:
+    """An outage of the mail server, in which the limit is extended unasked."""
+
+    def test_leaves_with_the_limit_that_holds_by_then(
+        self, supervisor: Browser, services: Services
+    ) -> None:
+        assert supervisor.post(f"{ENTRY}/assign", unit=UNIT).status_code == 303
+        sent(supervisor, services)
+        assert supervisor.post(f"{ENTRY}/extend", workdays="5", reason="难").status_code == 303
+        with session_scope(services.database, read_only=True) as session:
+            due_on = find_by_number(session, NUMBER).due_on
+        with MailReceiver(3) as mailbox:
+            services.settings.smtp_host, services.settings.smtp_port = "127.0.0.1", mailbox.port
+            services.settings.smtp_sender = "qa@example.com"
+            DeliveryJob(JobContext.of(services)).run()
+        mails = [message_from_bytes(one.encode(), policy=policy.default) for one in mailbox.mails]
+        titles = [str(mail["subject"]).split("】")[1].split("：")[0] for mail in mails]
+        assert titles == ["新交办的咨询", "请答复", f"已延期，期限延至 {due_on}"]
+        assert all(f"办理期限 {due_on}。" in mail.get_content() for mail in mails)
 
 
 class TestSwitch:
