@@ -118,6 +118,12 @@ def new_choice(
     )
 
 
+def is_recorded_by(actor: Actor, choice: Choice) -> bool:
+    """Return whether the outcome is the actor's own record."""
+    recorded = RecordedActor(choice.operator, choice.operator_person_id, choice.operator_key_id)
+    return is_own(actor, recorded)
+
+
 def can_take_back(
     session: Session, consultation: Consultation, *, actor: Actor, now: datetime
 ) -> bool:
@@ -202,8 +208,7 @@ def _may_remove(choice: Choice, actor: Actor, now: datetime, reason: str) -> boo
 
 
 def _is_own_and_recent(choice: Choice, actor: Actor, now: datetime) -> bool:
-    teller = RecordedActor(choice.operator, choice.operator_person_id, choice.operator_key_id)
-    return is_own(actor, teller) and now - choice.created_at <= UNDO_TIME
+    return is_recorded_by(actor, choice) and now - choice.created_at <= UNDO_TIME
 
 
 def _note_removal(

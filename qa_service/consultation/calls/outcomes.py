@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from qa_service.accounts.actor import Actor
-from qa_service.consultation.choosing import AlreadyChosenError, new_choice
+from qa_service.consultation.choosing import AlreadyChosenError, is_recorded_by, new_choice
 from qa_service.consultation.duplicates.voided import part_from_voided
 from qa_service.consultation.models import Choice, ChoiceOutcome, Consultation
 from qa_service.errors import FieldProblem, InvalidInputError
@@ -62,14 +62,14 @@ def _set_aside(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Record the outcome once; pressed again it stays as it was recorded."""
+    """Record the outcome once; pressed again by the same person it stays as it was recorded."""
     lock_for_transaction(session, f"choice:{consultation.id}")
     part_from_voided(session, consultation, actor=actor, now=now)
     standing = session.get(Choice, consultation.id)
-    if standing is not None and standing.outcome is outcome:
+    if standing and standing.outcome is outcome and is_recorded_by(actor, standing):
         return
     if standing is not None or entry_of_consultation(session, consultation.id):
-        raise AlreadyChosenError("本次咨询已经处理，不能再改；记错的请先撤销")
+        raise AlreadyChosenError("本次咨询已经处理，不能再改；记错的先由记录人撤销")
     choice = new_choice(consultation, outcome, actor=actor, now=now)
     choice.note = note
     session.add(choice)

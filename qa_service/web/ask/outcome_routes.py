@@ -11,9 +11,9 @@ from qa_service.accounts.units import UnitNotFoundError
 from qa_service.consultation.callbacks.contacts import keep_contact
 from qa_service.consultation.calls.contact import keep_number
 from qa_service.consultation.calls.outcomes import OutcomeNoteError, dismiss, transfer
-from qa_service.consultation.choosing import choose, take_back
+from qa_service.consultation.choosing import AlreadyChosenError, choose, is_recorded_by, take_back
 from qa_service.consultation.duplicates.repeats import note_repeat, repeats_of
-from qa_service.consultation.models import Consultation
+from qa_service.consultation.models import Choice, Consultation
 from qa_service.consultation.service import choose_none, find_consultation
 from qa_service.errors import ConflictError, InvalidInputError
 from qa_service.knowledge.pairs.record.content import CLARIFYING_COUNT
@@ -174,6 +174,8 @@ def _set_aside(visit: PageContext, consultation_id: str, act: Act) -> Response:
     except OutcomeNoteError as error:
         form = AsideForm(visit.form.text("to"), visit.form.text("reason"), problems_by_field(error))
         return answer(visit, shown, Held(aside=form))
+    except ConflictError as error:
+        return answer(visit, shown, Held(refusal=error.message))
     return answer(visit, shown)
 
 
@@ -189,6 +191,8 @@ def _register(
     # A repeated request finds the entry, whose contact is corrected in the ledger.
     if entry_of_consultation(session, consultation.id) is None:
         _keep(visit, session, consultation, typed)
+    elif not _is_own(visit, session, consultation):
+        raise AlreadyChosenError("本次咨询已经登记，不再登记；联系方式有变的，请在台账中更正")
     choose_none(
         session,
         visit.services.consultation,
@@ -201,6 +205,12 @@ def _register(
         names=typed.names,
         late=typed.late.read(visit.now),
     )
+
+
+def _is_own(visit: PageContext, session: Session, consultation: Consultation) -> bool:
+    """Return whether the registration is the user's own, or nobody's that is known."""
+    choice = session.get(Choice, consultation.id)
+    return choice is None or is_recorded_by(visit.actor, choice)
 
 
 def _keep(visit: PageContext, session: Session, consultation: Consultation, typed: Typed) -> None:

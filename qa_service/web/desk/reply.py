@@ -12,7 +12,7 @@ from qa_service.request_scope import ServicesDep
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.web.bank.forms.content_form import ContentForm
-from qa_service.web.kit.access import Submitted
+from qa_service.web.kit.access import Submitted, keep_form
 from qa_service.web.kit.forms import problems_by_field
 from qa_service.web.kit.rendering import render
 from qa_service.web.ledger.reply_form import first_reply_form, read_reply, submitted_reply_form
@@ -20,8 +20,6 @@ from qa_service.web.ledger.reply_form import first_reply_form, read_reply, submi
 router = APIRouter(prefix="/reply", include_in_schema=False)
 
 NOT_OFFERED = "本系统现未启用一次性答复链接，这条链接不能用；需要办理的，请与交办单位联系"
-
-_TYPED = ("question", "answer", "phone_script", "no_basis_reason", "private_reason")
 
 
 @router.get("/{token}")
@@ -44,8 +42,8 @@ def hand_in(request: Request, services: ServicesDep, form: Submitted, token: str
         with session_scope(services.database, read_only=True) as session:
             if not was_sent(session, token, cipher=services.cipher):
                 raise
-        unsaved = [text for name in _TYPED if (text := str(typed.texts[name]))]
-        context = {"title": error.title, "refusal": error.message, "unsaved": unsaved}
+        keep_form(request, form)
+        context = {"title": error.title, "refusal": error.message}
         return _private(render(request, "desk/not_replied.html", context, status=404))
 
 

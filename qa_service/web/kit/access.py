@@ -84,17 +84,26 @@ async def read_form(request: Request) -> SubmittedForm:
     return SubmittedForm(await request.form())
 
 
+def keep_form(request: Request, form: SubmittedForm) -> None:
+    """Let a page that refuses the request show what was typed and would be lost."""
+    request.state.form = form
+
+
 def refuse_forgery(
     request: Request,
     user: Annotated[SignedIn, Depends(find_user)],
     form: Annotated[SubmittedForm, Depends(read_form)],
 ) -> None:
-    """Raise ForgedRequestError for a POST that was not sent by a page of this service."""
+    """Raise ForgedRequestError for a POST that was not sent by a page of this service.
+
+    The form of one that was is kept for the page that may refuse it.
+    """
     if request.method in {"GET", "HEAD"}:
         return
     given = form.text(CSRF_FIELD) or request.headers.get(CSRF_HEADER, "")
     if not is_token(given, user.csrf_token):
         raise ForgedRequestError("页面已过期，这次没有保存；请返回上一页，刷新后再提交")
+    keep_form(request, form)
 
 
 def guard_code(user: Annotated[SignedIn, Depends(find_user)]) -> None:

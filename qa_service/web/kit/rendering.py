@@ -15,6 +15,8 @@ from qa_service.text.traditional import traditional
 from qa_service.web.kit import public_links
 from qa_service.web.kit.csrf_mask import masked
 from qa_service.web.kit.done import forget, line_of
+from qa_service.web.kit.forms import SubmittedForm
+from qa_service.web.kit.left_over import left_over
 from qa_service.web.kit.markdown import render_markdown
 from qa_service.web.kit.names import labels
 from qa_service.web.kit.names.area_names import AreaNames
@@ -73,8 +75,9 @@ def render(
     """Return ``template`` rendered with ``context`` and what every page shows.
 
     That is the signed-in user, the search's health, the names of people, and the menu with what
-    waits for the user, for which only whole pages ask. Raises ValueError for a name in
-    ``context`` that every page has.
+    waits for the user, for which only whole pages ask. A page that refuses a form shows what was
+    typed into it and has no field there any more (``unsaved``). Raises ValueError for a name
+    in ``context`` that every page has.
     """
     of_every_page = {
         "did": None,
@@ -85,6 +88,7 @@ def render(
         "engine_problem": request.app.state.services.index_sync.problem,
         "is_fragment": is_htmx(request),
         "is_refused": status >= HTTPStatus.BAD_REQUEST,
+        "unsaved": (),
         "area_name": AreaNames(request.app.state.services.database),
     }
     taken = context.keys() & (TEMPLATES.env.globals.keys() | of_every_page.keys() | {"request"})
@@ -94,6 +98,12 @@ def render(
     did = None if is_htmx(request) else line_of(request, settings)
     shown = {**of_every_page, "did": did, **context}
     response = TEMPLATES.TemplateResponse(request, template, shown, status_code=status)
+    form: SubmittedForm | None = getattr(request.state, "form", None)
+    if status >= HTTPStatus.BAD_REQUEST and form is not None:
+        unsaved = left_over(form, bytes(response.body).decode())
+        if unsaved:
+            shown["unsaved"] = unsaved
+            response = TEMPLATES.TemplateResponse(request, template, shown, status_code=status)
     if did is not None:
         forget(response, settings)
     # At one place, so that no page, form or refusal of the desk is read in other characters.

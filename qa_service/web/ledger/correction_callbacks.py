@@ -66,7 +66,6 @@ def _page(
     refused: tuple[str, int] | None = None,
 ) -> Response:
     days = visit.services.ledger_rules.correction_callback_days
-    note = visit.form.text("note")
     with visit.read() as session:
         found = affected_callers(session, now=visit.now, days=days)
     context = {
@@ -75,8 +74,7 @@ def _page(
         "phone": phone,
         "refusal": refusal.message if refusal else None,
         "refused": refused,
-        "note": note,
-        "unsaved": [note] if note and isinstance(refusal, NoCorrectionCallbackDueError) else [],
+        "note": visit.form.text("note"),
         "problems": problems_by_field(refusal),
         "days": days,
     }

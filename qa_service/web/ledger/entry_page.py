@@ -112,7 +112,6 @@ def show_entry(
         "statements": statements_of(REPLY_GATES),
         # Each is affirmed of the reply that is shown, not of the one that was.
         "typed_statements": () if isinstance(refusal, NoReplyError) else affirmed(visit.form),
-        "unsaved": [] if tried is None or tried in allowed else _typed_texts(visit),
         "tried": tried,
         "typed": visit.form,
         "refusal": refusal.message if refusal else None,
@@ -121,13 +120,6 @@ def show_entry(
     }
     return visit.show("ledger/entry.html", context, status=status_of(refusal))
 
-
-def _typed_texts(visit: PageContext) -> list[str]:
-    """Return what was typed into the form of an act, field by field."""
-    return [text for name in _TYPED if (text := visit.form.text(name))]
-
-
-_TYPED = ("question", "answer", "phone_script", "opinion", "note", "reason")
 
 _SAME_WORK = {
     Action.RETURN: PendingKind.TO_ACCEPT,

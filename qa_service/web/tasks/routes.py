@@ -188,8 +188,6 @@ def _show(
     is_clean_up = task.kind is TaskKind.CLEAN_UP
     keeps = may_keep(visit.actor, task) and visit.user.may(Permission.KEEP_TASKS)
     typed = {name: visit.form.text(name) for name in ("outcome", "evidence", "reason", "due_on")}
-    # The form that was sent may be gone, because somebody else took a step.
-    has_moved = isinstance(refusal, TaskChangedError)
     context = {
         "task": task,
         "unit": session.get_one(Unit, task.unit_id),
@@ -207,7 +205,6 @@ def _show(
         "document_title": _title(session, task.document_id),
         "today": visit.today,
         "typed": typed,
-        "unsaved": [text for text in typed.values() if text] if has_moved else [],
         "refused_step": visit.form.text("then") if refusal else "",
         "problems": problems_by_field(refusal),
         "refusal": refusal.message if refusal else None,

@@ -119,7 +119,9 @@ def test_a_call_about_a_corrected_answer_keeps_its_note(operator: Browser, admin
     assert operator.post(f"/recalls/{call}", note="已告知").status_code == 303
     again = operator.post(f"/recalls/{call}", note="再告知一次")
     assert (again.status_code, "可能已由他人回访，不必再回访" in again.text) == (409, True)
-    assert "<li>再告知一次</li>" in again.text, "the form is gone, what was typed is not"
+    assert "<li>备注、说明：再告知一次</li>" in again.text, (
+        "the form is gone, what was typed is not"
+    )
 
 
 def test_an_end_taken_back_without_a_reason_is_asked_for_it_on_the_document(

@@ -91,8 +91,10 @@ class TestBulk:
         page = operator.post("/ledger/bulk", numbers=numbers[:1], then="urge").text
         assert "应由督查、管理员办理" in page
         outsider = browse("waidan", Role.SUPERVISOR, within={Role.SUPERVISOR: ["commerce"]})
-        page = outsider.post("/ledger/bulk", numbers=numbers[:1], then="urge").text
+        sent = {"then": "urge", "reason": "请抓紧"}
+        page = outsider.post("/ledger/bulk", numbers=numbers[:1], **sent).text
         assert f"台账中没有编号 {numbers[0]}" in page
+        assert 'name="reason" value="请抓紧"' in page, "where nothing was done, nothing is lost"
 
     def test_exports_only_what_was_chosen(self, supervisor: Browser, numbers: list[str]) -> None:
         answer = supervisor.post("/ledger/bulk/export", numbers=[numbers[1], UNKNOWN])

@@ -108,7 +108,7 @@ class TestUnit:
         supervisor.post(f"{entry}/void", reason="重复登记")
         late = unit.post(f"{entry}/draft", version=4, **REPLY)
         assert late.status_code == 409
-        assert f"<li>{REPLY['answer']}</li>" in late.text, "the form is gone, the text is not"
+        assert f"<li>答复：{REPLY['answer']}</li>" in late.text, "the form is gone, the text is not"
 
     def test_sees_its_reminders_until_it_marks_them(
         self, entry: str, unit: Browser, services: Services, clock: FixedClock

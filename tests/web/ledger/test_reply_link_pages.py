@@ -122,8 +122,10 @@ class TestPage:
         path = sent(supervisor, services)
         assert "已交审核" in hand_in(stranger, path).text
         assert state_of(services) is EntryState.DRAFTED
-        again = hand_in(stranger, path, answer="改过的答复。")
-        assert (again.status_code, "<li>改过的答复。</li>" in again.text) == (404, True)
+        typed = {"answer": "改过的答复。", "basis_document": "某办法", "expires_on": "2027-11-30"}
+        again = hand_in(stranger, path, **typed)
+        assert again.status_code == 404
+        assert all(f"：{text}</li>" in again.text for text in typed.values())
         used = stranger.get(path)
         assert used.status_code == 404
         assert "回到首页" not in used.text
@@ -274,7 +276,7 @@ class TestSwitch:
         opened = stranger.get(path)
         assert (opened.status_code, "请与交办单位联系" in opened.text) == (404, True)
         late = hand_in(stranger, path)
-        assert (late.status_code, f"<li>{REPLY['answer']}</li>" in late.text) == (404, True)
+        assert (late.status_code, f"<li>答复：{REPLY['answer']}</li>" in late.text) == (404, True)
         assert "发送答复链接" not in supervisor.get("/ledger").text
         assert supervisor.post(f"{ENTRY}/send_link").status_code == 409
         page = supervisor.get(ENTRY).text

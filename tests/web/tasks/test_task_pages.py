@@ -70,7 +70,7 @@ def test_a_campaign_goes_from_the_office_to_its_units_and_back(
     late = unit.post(f"{own}/report", outcome="又查了一遍", evidence="补充报告", seen=version)
     assert late.status_code == 409
     for typed in ("又查了一遍", "补充报告"):
-        assert f"<li>{typed}</li>" in late.text, "the form is gone, what was typed is not"
+        assert f"：{typed}</li>" in late.text, "the form is gone, what was typed is not"
     page = supervisor.get(opened.headers["location"]).text
     assert ("已销号" in page, "自查报告" in page) == (True, True)
 
