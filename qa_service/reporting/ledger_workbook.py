@@ -11,7 +11,7 @@ from qa_service.accounts.areas import area_names
 from qa_service.accounts.models import Unit
 from qa_service.accounts.names.display_names import every_display_name
 from qa_service.clock import BEIJING, beijing_day
-from qa_service.knowledge.exchange.xlsx_writer import A3, write_sheet
+from qa_service.knowledge.exchange.xlsx_writer import A3, Cell, NotedDay, write_sheet
 from qa_service.knowledge.pairs.questions import questions_of
 from qa_service.knowledge.policies.citing import document_citations
 from qa_service.ledger.entry_filter import EntryFilter
@@ -35,7 +35,7 @@ COLUMNS = (
     ("协办单位", 24),
     ("交办时间", 17),
     ("签收时间", 17),
-    ("办理期限", 12),
+    ("办理期限", 20),
     ("原定期限", 12),
     ("延期（工作日）", 10),
     ("延期批准人与理由", 30),
@@ -85,19 +85,19 @@ def write_ledger(
 ) -> bytes:
     """Return an XLSX file of the entries that pass the filter, newest first.
 
-    Every cell is text, so that no citizen's wording is executed as a formula; contacts are
-    masked.
+    Numbers, days and times are such, to be sorted and added; every other cell is text, so that
+    no citizen's wording is executed as a formula. Contacts are masked.
     """
     rows = enumerate(_rows(session, wanted, today, calendar), start=1)
     file = BytesIO()
-    numbered = ((str(place), *cells) for place, cells in rows)
+    numbered = ((place, *cells) for place, cells in rows)
     write_sheet(file, "登记台账", COLUMNS, numbered, frozen_columns=2, prints_on=A3)
     return file.getvalue()
 
 
 def _rows(
     session: Session, wanted: EntryFilter, today: date, calendar: WorkCalendar
-) -> Iterator[tuple[str, ...]]:
+) -> Iterator[tuple[Cell, ...]]:
     after: str | None = None
     while True:
         page = list_entries(
@@ -111,7 +111,7 @@ def _rows(
             return
 
 
-def _row(view: EntryView, history: _History, today: date) -> tuple[str, ...]:
+def _row(view: EntryView, history: _History, today: date) -> tuple[Cell, ...]:
     own = history.ids[view.number]
     task = history.leads.get(view.number, own)
     events = history.events.get(own, [])
@@ -121,30 +121,30 @@ def _row(view: EntryView, history: _History, today: date) -> tuple[str, ...]:
     return (
         view.number,
         view.kind.label,
-        _moment(view.received_at),
+        view.received_at,
         view.channel.label if view.channel else "",
         view.contact_masked or "",
         view.question,
         history.areas.get(view.area, view.area) if view.area else "",
         view.unit_name,
         "、".join(history.helpers.get(own, [])),
-        _moment(_when(events, EntryState.ASSIGNED)),
-        _moment(_when(events, EntryState.ACCEPTED)),
-        view.due_on.isoformat() + ("（暂定）" if view.due_provisional else ""),
-        view.original_due_on.isoformat(),
-        str(view.extended_workdays or ""),
+        _when(events, EntryState.ASSIGNED),
+        _when(events, EntryState.ACCEPTED),
+        NotedDay(view.due_on, "（暂定）") if view.due_provisional else view.due_on,
+        view.original_due_on,
+        view.extended_workdays or None,
         "；".join(_extension(event, history) for event in extended),
-        _moment(reply.created_at if reply else None),
+        reply.created_at if reply else None,
         reply.answer if reply else "",
         _basis(reply, history),
         history.name(reply.approved_by, reply.approved_by_person_id) if reply else "",
-        _moment(reply.approved_at if reply else None),
+        reply.approved_at if reply else None,
         "；".join(_call(call, history) for call in history.calls.get(own, [])),
         view.state.label,
         lateness(view, today),
-        view.was_overdue_on.isoformat() if view.was_overdue_on else "",
-        _moment(view.informed_at),
-        _moment(view.closed_at),
+        view.was_overdue_on,
+        view.informed_at,
+        view.closed_at,
         _kept(view, history),
         view.late_reason or "",
     )
@@ -215,7 +215,9 @@ def _basis(reply: LedgerReply | None, history: _History) -> str:
 def _call(call: Callback, history: _History) -> str:
     note = f"（{call.note}）" if call.note else ""
     operator = history.name(call.operator, call.operator_person_id)
-    return f"{_moment(call.called_at)} {call.outcome.label} {operator}{note}"
+    return (
+        f"{call.called_at.astimezone(BEIJING):%Y-%m-%d %H:%M} {call.outcome.label} {operator}{note}"
+    )
 
 
 def _extension(event: LedgerEvent, history: _History) -> str:
@@ -236,7 +238,3 @@ def _kept(view: EntryView, history: _History) -> str:
     if view.pair_declined:
         return f"不入库：{view.pair_declined}"
     return f"问答：{history.pairs.get(view.pair_id, view.pair_id)}" if view.pair_id else ""
-
-
-def _moment(instant: datetime | None) -> str:
-    return f"{instant.astimezone(BEIJING):%Y-%m-%d %H:%M}" if instant else ""

@@ -14,9 +14,15 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from qa_service.clock import BEIJING
 from qa_service.knowledge.exchange.rows.cells import guard_formula
-from qa_service.knowledge.exchange.xlsx_writer import A4, PLAIN_STRINGS, shortened
+from qa_service.knowledge.exchange.xlsx_writer import (
+    A4,
+    DAY,
+    MOMENT,
+    PLAIN_STRINGS,
+    beijing_minute,
+    shortened,
+)
 
 FONT = "仿宋"
 """The font of official documents (GB/T 9704—2012); a machine without it shows its own."""
@@ -91,8 +97,8 @@ def _forms(book: Workbook) -> _Forms:
             {**wrapped, "bold": True, "align": "center", "bg_color": "#EDEDED"}
         ),
         text=book.add_format(wrapped),
-        day=book.add_format({**centred, "num_format": "yyyy-mm-dd"}),
-        moment=book.add_format({**centred, "num_format": "yyyy-mm-dd hh:mm"}),
+        day=book.add_format({**centred, "num_format": DAY}),
+        moment=book.add_format({**centred, "num_format": MOMENT}),
         number=book.add_format({**centred, "num_format": "General"}),
     )
 
@@ -155,8 +161,7 @@ def _write_cell(page: Worksheet, row: int, place: int, cell: Cell, forms: _Forms
     if cell is None:
         page.write_blank(row, place, None, forms.text)
     elif isinstance(cell, datetime):
-        local = cell.astimezone(BEIJING).replace(tzinfo=None, second=0, microsecond=0)
-        page.write_datetime(row, place, local, forms.moment)
+        page.write_datetime(row, place, beijing_minute(cell), forms.moment)
     elif isinstance(cell, date):
         page.write_datetime(row, place, cell, forms.day)
     elif isinstance(cell, str):

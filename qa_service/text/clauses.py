@@ -24,12 +24,21 @@ WORD_CHARACTERS = 8
 LETTER_CHARACTERS = 80
 """Characters from which a text is a letter: its questions tell a story as often as they ask."""
 
-_QUESTION_WORD = (
-    r"[吗嘛么呢]|怎[么样]|咋|如何|为何|多少|多久|多长|多大|多高|何时|(?<!好)几(?!乎)|哪(?!怕)|什么|啥|谁"
+_OPEN_WORD = (
+    r"怎[么样]|咋|如何|为何|多少|多久|多长|多大|多高|何时|(?<!好)几(?!乎)|哪(?!怕)|什么|啥|谁"
     r"|([\u4e00-\u9fff])[不没]\1|[能可是会要]否|是否|有没有|可不可以|[得能行了算管要成]不(?:得|$)|不$|没$"
 )
+_QUESTION_WORD = rf"[吗嘛么呢]|{_OPEN_WORD}"
 _CUE = re.compile(rf"{_QUESTION_WORD}|分别|区别")
 _ASKS = re.compile(_QUESTION_WORD)
+_ASKS_OPENLY = re.compile(_OPEN_WORD)
+_REPROACH = re.compile(
+    r"像话[吗嘛么]|^这(?:样|么|种)?(?:做法?|办|搞|处理)?(?:合理|公平|应该|说得过去)[吗嘛么]$"
+    r"|^(?:到底|究竟)?(?:还?有没有|难道没)人管[吗啊呢]?$|有没有(?:王法|天理)"
+)
+_RHETORIC = re.compile(r"难道.+[吗嘛么]$")
+_PREMISE = re.compile(r"不是(?:一直|都|总|也)?说.+[吗嘛么]$")
+"""A rule held up to the office (不是说少跑腿吗): what follows may ask about it."""
 _CONNECTOR = re.compile(
     r",?(?:还有(?![没用效晓啥几多些])|另外|再问(?:一下|下|问)?|再就是|还想问(?:一下|下)?|顺便(?:再?问(?:一下|下)?)?"
     r"|顺带(?:问(?:一下|下)?)?|同时(?=[\u4e00-\u9fff]{4})|其次|第[二2](?:个问题)?(?:是)?(?=,)),?"
@@ -44,25 +53,30 @@ _SPACE = re.compile(r"\s+")
 
 
 def matters(form: str) -> tuple[str, ...]:
-    """Return the clauses of a text in matching form that each ask; none for a single one.
+    """Return the clauses of a text in matching form that each ask; none for one that asks once.
 
     What is told before a clause that asks belongs to it. A short clause after another takes
     the topic of that one, the words before its question word: 低保怎么申请,几天能批 gives
-    低保怎么申请 and 低保几天能批. After 还有 and the like it has its own.
+    低保怎么申请 and 低保几天能批. After 还有 and the like it has its own. What only reproaches
+    in a letter (这样像话吗) is no clause, nor is what was told before it.
     """
     clauses: list[str] = []
     told: list[str] = []
     topic = ""
+    has_rhetoric, in_letter = False, is_letter(form)
     for piece in _BREAK.split(_CONNECTOR.sub(f",{_NEW_MATTER}", form)):
         told += [words] if (words := piece.removeprefix(_NEW_MATTER)) else []
         if piece.startswith(_NEW_MATTER):
             topic = ""
-        if _CUE.search(piece):
+        if in_letter and _only_reproaches(words):
+            has_rhetoric = True
+            told = told if _PREMISE.search(words) else []
+        elif _CUE.search(piece):
             clause = ",".join(told)
             clauses.append(topic + clause if clauses and _lacks_topic(clause) else clause)
             topic = topic or _topic(words)
             told = []
-    return tuple(clauses[:MOST_MATTERS]) if len(clauses) > 1 else ()
+    return tuple(clauses[:MOST_MATTERS]) if has_rhetoric or len(clauses) > 1 else ()
 
 
 def is_letter(form: str) -> bool:
@@ -85,6 +99,14 @@ def is_keyword(text: str, form: str) -> bool:
 def names_matter(word: str) -> bool:
     """Return whether a word says what a question is about: no question word (怎么), no filler."""
     return word not in FILLERS and not _ASKS.search(word)
+
+
+def _only_reproaches(words: str) -> bool:
+    """Return whether a sentence asks in form alone; 难道 beside 怎么 or 多少 still asks."""
+    if _REPROACH.search(words):
+        return True
+    is_rhetorical = _RHETORIC.search(words) or _PREMISE.search(words)
+    return is_rhetorical is not None and not _ASKS_OPENLY.search(words)
 
 
 def _lacks_topic(clause: str) -> bool:

@@ -1,5 +1,6 @@
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from io import BytesIO
+from typing import Any
 
 import pytest
 from desk import MORNING, OPERATOR, REVIEWER, SUPERVISOR, Desk, Register, step
@@ -65,7 +66,7 @@ class TestBoard:
             assert (board.rows, board.total, board.states) == ((), 0, {})
 
 
-def rows(session: Session, wanted: EntryFilter, calendar: WorkCalendar) -> list[dict[str, str]]:
+def rows(session: Session, wanted: EntryFilter, calendar: WorkCalendar) -> list[dict[str, Any]]:
     file = write_ledger(session, wanted, today=TODAY, calendar=calendar)
     sheet = load_workbook(BytesIO(file)).active
     assert sheet is not None
@@ -99,8 +100,10 @@ class TestSpreadsheet:
             (line,) = rows(session, EntryFilter(), calendar)
         assert line["承办单位"] == "甲区税务局"
         assert line["协办单位"] == "甲区社保局"
-        assert line["受理时间"] == "2026-11-24 10:00"
-        assert (line["办理期限"], line["原定期限"]) == ("2026-12-03", "2026-12-01")
+        assert (line["序号"], line["延期（工作日）"]) == (1, 2)
+        assert line["受理时间"] == datetime(2026, 11, 24, 10)
+        assert line["办理期限"] == datetime(2026, 12, 3)
+        assert line["原定期限"] == datetime(2026, 12, 1)
         assert line["延期批准人与理由"] == "督查甲：需会商"
         assert line["政策依据"] == "《外商投资备案办法》（甲府发〔2026〕1号） 第三条"
         assert line["审核人"] == "审核甲"
@@ -133,6 +136,25 @@ class TestSpreadsheet:
         assert line["延期批准人与理由"] == "王督查：需会商"
         assert line["审核人"] == "李审核"
         assert line["回复记录"].endswith("赵坐席")
+
+    def test_shows_days_and_times_as_before_a_provisional_limit_with_its_mark(
+        self, ledger: Engine, enter: Register, calendar: WorkCalendar
+    ) -> None:
+        with session_scope(ledger) as session:
+            enter(session, MORNING).due_provisional = True
+            session.flush()
+            file = write_ledger(session, EntryFilter(), today=TODAY, calendar=calendar)
+        sheet = load_workbook(BytesIO(file)).active
+        assert sheet is not None
+        cells = {label: sheet[2][at] for at, (label, _) in enumerate(COLUMNS)}
+        dated = {label: cell.number_format for label, cell in cells.items() if cell.is_date}
+        assert dated == {
+            "受理时间": "yyyy-mm-dd hh:mm",
+            "交办时间": "yyyy-mm-dd hh:mm",
+            "办理期限": 'yyyy-mm-dd"（暂定）"',
+            "原定期限": "yyyy-mm-dd",
+        }
+        assert {type(cell.value) for cell in cells.values() if cell.is_date} == {datetime}
 
     @pytest.mark.parametrize("question", ["=1+1", "+cmd", "-2", "@SUM(A1)", "\t=1"])
     def test_no_cell_is_a_formula(

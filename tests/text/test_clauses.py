@@ -38,6 +38,67 @@ class TestMatters:
         assert matters(matching_form(question)) == ()
 
 
+def letter_of(*sentences: str) -> str:
+    """The matching form of a letter that tells a story and ends with ``sentences``."""
+    story = "我母亲腿脚不便，常年卧床，邻居都劝我们写信。" * 4
+    return matching_form(story + "。".join(sentences))
+
+
+class TestReproachesOfALetter:
+    ASKED = "高龄津贴怎么申请"
+    LEAVE = "生孩子以后产假有多少天"
+
+    @pytest.mark.parametrize(
+        "reproach",
+        [
+            "难道老人家还要自己跑一趟吗",
+            "这样折腾老人像话吗",
+            "政府不是说让群众少跑腿吗",
+            "还有没有人管",
+            "这合理吗",
+            "这样做公平吗",
+            "还有没有王法",
+        ],
+    )
+    def test_are_no_matter_and_take_no_place_of_one(self, reproach: str) -> None:
+        found = matters(letter_of(*[reproach] * 3, "这样像话吗", self.ASKED, self.LEAVE))
+        assert found == (self.ASKED, self.LEAVE)
+
+    def test_leave_a_single_question_to_be_searched_alone(self) -> None:
+        found = matters(letter_of("工作人员让我们等", "难道老人家还要自己跑吗", self.ASKED))
+        assert found == (self.ASKED,)
+
+    def test_leave_nothing_where_nothing_else_asks(self) -> None:
+        assert matters(letter_of("这样折腾老人像话吗", "难道没人管吗")) == ()
+
+    def test_a_rule_held_up_stays_with_what_asks_about_it(self) -> None:
+        found = matters(letter_of("像话吗", "不是说六十岁就能领养老金吗", "怎么还没有", self.ASKED))
+        assert found == ("不是说60岁就能领养老金吗,怎么还没有", self.ASKED)
+
+    @pytest.mark.parametrize(
+        "question",
+        [
+            "难道低保要多少材料都不说吗",
+            "难道要去哪里办低保都没人知道吗",
+            "低保难道怎么申请都行吗",
+            "餐馆抽烟没人管吗",
+            "夜间施工有没有人管",
+            "餐馆收取餐具费合理吗",
+            "是不是说六十岁就能领养老金",
+            "低保能网上办吗",
+        ],
+    )
+    def test_are_told_from_what_asks(self, question: str) -> None:
+        assert any(
+            clause.endswith(matching_form(question))
+            for clause in matters(letter_of("像话吗", question, self.ASKED))
+        )
+
+    def test_count_in_a_short_question(self) -> None:
+        form = matching_form(f"难道没有低保吗，{self.LEAVE}")
+        assert matters(form) == ("难道没有低保吗", self.LEAVE)
+
+
 class TestKeywords:
     @pytest.mark.parametrize(
         "text", ["产假", "低保", "契税", "退休", "12348", "上班猝死", "临时救助 材料", "产假 几天"]

@@ -9,7 +9,13 @@ from xlsxwriter import Workbook
 
 from qa_service.knowledge.exchange.import_report import ImportReport, RowReport
 from qa_service.knowledge.exchange.rows.pair_columns import COLUMNS
-from qa_service.knowledge.exchange.xlsx_writer import PLAIN_STRINGS, Cell, write_row, write_sheet
+from qa_service.knowledge.exchange.xlsx_writer import (
+    PLAIN_STRINGS,
+    Cell,
+    CellForms,
+    write_row,
+    write_sheet,
+)
 from qa_service.knowledge.pairs.record.content import PAIR_FIELDS
 from qa_service.knowledge.pairs.record.fields import ContentField, FieldKind
 from qa_service.vocabulary import Aspect, ImportOutcome, PairStatus
@@ -28,21 +34,21 @@ def template(unit_names: Sequence[str], areas: Sequence[str]) -> bytes:
     held = BytesIO()
     with Workbook(held, {"in_memory": True, **PLAIN_STRINGS}) as book:
         bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
-        wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+        forms = CellForms(book)
         sheet = book.add_worksheet("问答")
-        write_row(sheet, 0, [column.label for column in COLUMNS], bold)
         for place, column in enumerate(COLUMNS):
             sheet.set_column(place, place, column.width)
+            sheet.write_string(0, place, column.label, bold)
         sheet.freeze_panes(1, 0)
         guide = book.add_worksheet("填写说明")
         guide.set_column(1, 1, 80)
-        write_row(guide, 0, ["列", "怎么填"], wrapped)
+        write_row(guide, 0, ["列", "怎么填"], forms)
         for number, column in enumerate(COLUMNS, start=1):
-            write_row(guide, number, [column.label, column.guide], wrapped)
+            write_row(guide, number, [column.label, column.guide], forms)
         choices = book.add_worksheet("选项")
         choices.hide()
         for number, (name, area) in enumerate(zip_longest(unit_names, areas, fillvalue="")):
-            write_row(choices, number, [name, area], wrapped)
+            write_row(choices, number, [name, area], forms)
         for name, rule in _validations(len(unit_names), len(areas)).items():
             place = _PLACES[name]
             sheet.data_validation(1, place, ROWS, place, rule)

@@ -132,15 +132,19 @@ def panes_of(
 ) -> Panes:
     """Return both panes; ``told`` is the id of the pair told, ``chosen`` a place, 0 for none.
 
-    Found by the rules of a past day, ``as_of``, they are shown as on that day and say so.
-
-    The pairs of a keyword stand by aspect; those that share a word with it are never folded away.
+    Found by the rules of a past day, ``as_of``, they are shown as on that day and say so. Those
+    folded away stand last, so that the numbers of those in view have no gaps. The pairs of a
+    keyword stand by aspect; those that share a word with it are never folded away.
     """
     by_aspect = verdict is Verdict.CHOOSE and is_keyword(question)
     are_answers = verdict is not Verdict.UNMATCHED
     shown = list(marked(candidates, present.outdated))
     if by_aspect:
         shown = _by_aspect(shown, present)
+    unlikely = {
+        one.qa_id for one in shown[1:] if are_answers and _is_unlikely(one, is_keyword=by_aspect)
+    }
+    shown.sort(key=lambda one: one.qa_id in unlikely)
     cards = tuple(
         candidate_card(
             one,
@@ -149,7 +153,7 @@ def panes_of(
             told=told,
             day=as_of or day,
             is_past=as_of is not None,
-            is_folded=are_answers and place > 1 and _is_unlikely(one, is_keyword=by_aspect),
+            is_folded=one.qa_id in unlikely,
             has_key=are_answers,
         )
         for place, one in enumerate(shown, start=1)

@@ -199,8 +199,16 @@ class TestDegraded:
     def test_every_page_says_that_search_is_degraded(
         self, services: Services, operator: Browser
     ) -> None:
-        paths = ("/", "/ledger", "/pairs", "/pairs/new", "/login", "/ledger/none")
+        paths = ("/", "/ledger", "/pairs", "/pairs/new", "/ledger/none")
         assert not any("降级运行" in operator.get(path).text for path in paths)
         degraded = dataclasses.replace(services, degraded_reason="模型文件缺失")
         operator.app.state.services = degraded
         assert all("降级运行" in operator.get(path).text for path in paths)
+
+    @pytest.mark.parametrize("path", ["/login", "/reply/none", "/none"])
+    def test_no_stranger_is_told_so(self, services: Services, operator: Browser, path: str) -> None:
+        operator.app.state.services = dataclasses.replace(services, degraded_reason="模型文件缺失")
+        page = Browser(operator.app).get(path).text
+        assert "政策咨询问答库" in page
+        assert "降级运行" not in page
+        assert "模型文件缺失" not in page

@@ -42,6 +42,30 @@ def pair_of(page: str) -> str:
     return found[1]
 
 
+UNLIKELY_SECOND = "低保和社保卡怎么办理，还有幼儿园怎么报名"
+"""A question whose second candidate is less probable than its third."""
+
+
+def test_candidates_in_view_are_numbered_first_and_their_keys_tell_them(
+    operator: Browser, services: Services
+) -> None:
+    path = ask(operator, UNLIKELY_SECOND)
+    with session_scope(services.database, read_only=True) as session:
+        found = session.get_one(Consultation, path.rsplit("/", 1)[1]).candidates
+        assert found[1].confidence < 0.05 < found[2].confidence
+    pages = operator.get(path).text, operator.post("/call/preview", question=UNLIKELY_SECOND).text
+    for page in pages:
+        in_view, folded = page.split('<details class="found__more">')
+        listed = re.compile(
+            r'data-shows="answer-(\d)".*?<span class="found__question">(.*?)<', re.S
+        )
+        assert [int(number) for number, _ in listed.findall(in_view)] == [1, 2]
+        assert listed.findall(in_view)[1] == ("2", found[2].content.question)
+        assert [int(number) for number, _ in listed.findall(folded)] == [3, 4, 5]
+    form = pages[0][pages[0].index('id="tell-2"') :]
+    assert pair_of(form) == str(found[2].qa_id)
+
+
 class TestPreview:
     def test_shows_what_would_be_found_and_records_nothing(
         self, operator: Browser, services: Services
