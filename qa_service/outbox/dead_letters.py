@@ -19,7 +19,7 @@ class DeadLetterNotFoundError(NotFoundError):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What came of one attempt to deliver ``event``.
+    """The outcome of one attempt to deliver ``event``.
 
     ``error`` is empty when it arrived; ``is_voided`` when it was the one that made it void.
     """
