@@ -49,7 +49,7 @@ def with_own_calibration(
 
 
 class TestUnfittingCalibration:
-    def test_is_left_aside_and_readiness_and_pages_say_so(
+    def test_is_left_aside_and_readiness_says_so_but_no_page_to_a_stranger(
         self, application: FastAPI, with_own_calibration: Services
     ) -> None:
         application.state.services = with_own_calibration
@@ -58,7 +58,7 @@ class TestUnfittingCalibration:
         assert ready["status"] == "degraded"
         assert "calibration.json" in ready["degraded_reason"]
         assert "重新校准" in ready["degraded_reason"]
-        assert ready["degraded_reason"] in client.get("/login").text
+        assert ready["degraded_reason"] not in client.get("/login").text
 
     def test_leaves_answers_to_the_shipped_one(self, with_own_calibration: Services) -> None:
         assert with_own_calibration.index_sync.engine.is_calibrated

@@ -56,7 +56,7 @@ STEPS: dict[str, tuple[Step, int]] = {
         422,
     ),
     "a withdrawal without reason": (lambda one: one.post("/pairs/1/withdraw"), 422),
-    "a refused signature": (lambda one: one.post("/pairs/1/review", stage="first"), 422),
+    "a refused signature": (lambda one: one.post("/pairs/1/review", stage="first"), 409),
     "a refused policy": (lambda one: one.post("/policies/1/edit", title=""), 422),
     "a refused end of a policy": (lambda one: one.post("/policies/1/ending", reason=""), 409),
     "a refused topic": (lambda one: one.post("/coverage", name=""), 422),

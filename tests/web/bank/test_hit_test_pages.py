@@ -1,6 +1,6 @@
 """Pages of the hit test: a trial, a draft before and after, and nothing of other units."""
 
-from pair_pages import PAIR, QUESTION, publish, write
+from pair_pages import QUESTION, publish, write
 from sqlmodel import select
 from visitor import UNIT, Browse, Browser
 
@@ -59,7 +59,7 @@ def test_a_draft_of_another_unit_does_not_exist(editor: Browser, browse: Browse)
     number = path.split("/")[2]
     for answer in (
         other.get(path.replace("/edit", "/hit-test")),
-        other.post("/hit-test", question=PAIR["question"], pair=number),
+        other.post("/hit-test", question=COLLOQUIAL, pair=number),
     ):
         assert answer.status_code == 404
         assert QUESTION not in answer.text
