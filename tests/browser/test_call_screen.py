@@ -1,6 +1,7 @@
 """A call on its screen: search as you type, list and answer, the caller, outcomes, keys counted."""
 
 import pytest
+from page_watch import Watch
 from pair_pages import publish
 from playwright.sync_api import Page, Request, Route, expect
 from sqlmodel import func, select
@@ -323,3 +324,25 @@ def test_a_question_is_registered_once_however_often_enter_is_pressed(
     expect(page.locator(".done--registered")).to_be_visible()
     with session_scope(services.database, read_only=True) as session:
         assert session.exec(select(func.count()).select_from(LedgerEntry)).one() == 1
+
+
+def test_what_was_typed_beside_a_colleagues_outcome_is_listed_with_who_recorded_it(
+    page: Page, services: Services, watch: Watch
+) -> None:
+    sign_in(page, services)
+    ask(page, KNOWN)
+    page.keyboard.press("0")
+    page.keyboard.type(PHONE)
+    context = page.context.browser.new_context(base_url=watch.origin)  # type: ignore[union-attr]
+    colleague = context.new_page()
+    watch.follow(colleague)
+    sign_in(colleague, services, login="tongshi")
+    colleague.goto(page.url)
+    colleague.keyboard.press("1")
+    expect(colleague.locator(".done")).to_be_visible()
+    context.close()
+    page.keyboard.press("Enter")
+    typed = page.locator("ul.unsaved")
+    expect(typed).to_contain_text(PHONE)
+    expect(page.locator("main")).to_contain_text("tongshi")
+    watch.complaints[:] = [one for one in watch.complaints if "409" not in one]
