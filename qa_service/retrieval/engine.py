@@ -37,7 +37,7 @@ from qa_service.retrieval.ranking.rescoring import Scorer
 from qa_service.retrieval.recent import RecentDescriptions
 from qa_service.retrieval.reranking.reranker import Reranker, RerankerFailedError
 from qa_service.retrieval.stopwatch import Stopwatch
-from qa_service.text.clauses import MOST_MATTERS, is_letter, matters
+from qa_service.text.clauses import MOST_MATTERS, matters
 from qa_service.vocabulary import Verdict
 
 DESCRIBED_CANDIDATES = 50
@@ -239,10 +239,10 @@ class RetrievalEngine:
         whose rules are searched: a pair need not name its year; without it, every year asked for
         must be named. ``today``, where that is another day, is the one from which 去年 counts.
         A keyword lists the pairs that contain it, spread over their ``aspects``. Of a question
-        with several matters each clause is searched too, and nothing is answered outright unless
-        all lead to one pair, or none of a letter's probably to another. What a question sounds
-        like is searched too, and only proposes. Both are left out unless ``widened``: one text is
-        then searched once, else at most ``MOST_SEARCHES`` times.
+        with several matters each clause is searched too, and nothing is answered outright where
+        one probably asks for another pair. What a question sounds like is searched too, and only
+        proposes. Both are left out unless ``widened``: one text is then searched once, else at
+        most ``MOST_SEARCHES`` times.
         """
         watch = watch or Stopwatch()
         analysed = self.analyse(question, watch) if isinstance(question, str) else question
@@ -259,17 +259,29 @@ class RetrievalEngine:
             watch=watch,
         )
         found, description = self._judged(analysed, search)
-        if not widened:
-            watch.lap("decide")
-            return Answer(analysed, found.ranked, found.decision, description, watch.timings)
-        if not analysed.is_keyword and not _is_certain(found):
-            clauses = [self._judged_part(one, search) for one in matters(analysed.normalised)]
-            found = with_clauses(found, clauses, is_letter=is_letter(analysed.normalised))
-        heard = self.tokenizer.heard(analysed.normalised)
-        if found.decision.verdict is not Verdict.ANSWERED and heard != analysed.normalised:
-            found = with_reading(found, self._judged_part(heard, search))
+        if widened:
+            found = self._widened(analysed, found, search)
         watch.lap("decide")
-        return Answer(analysed, found.ranked, found.decision, description, watch.timings)
+        return Answer(
+            analysed,
+            found.ranked,
+            found.decision,
+            description,
+            watch.timings,
+            is_divided=found.is_divided,
+            besides=found.besides,
+        )
+
+    def _widened(self, asked: AnalysedQuestion, whole: Judgement, search: Search) -> Judgement:
+        """Return the judgement with what the clauses of the question and its sound lead to."""
+        found = whole
+        if not asked.is_keyword and not _is_certain(whole):
+            clauses = [self._judged_part(one, search) for one in matters(asked.normalised)]
+            found = with_clauses(whole, clauses)
+        heard = self.tokenizer.heard(asked.normalised)
+        if found.decision.verdict is not Verdict.ANSWERED and heard != asked.normalised:
+            found = with_reading(found, self._judged_part(heard, search))
+        return found
 
     def _judged_part(self, text: str, search: Search) -> Judgement:
         """Return the judgement on a clause or reading; its candidates tell that it found them."""

@@ -15,6 +15,9 @@ UNFILLED = "本地内容尚未填写（{blanks}），不能直接告知"
 FOUND_BY = "按“{asked}”查到"
 """Remark on a candidate for one clause of the question, or for what it sounds like."""
 
+BESIDES = "另问“{asked}”，答案中没有的请另查"
+"""Remark on an outright answer to a question with a clause that leads elsewhere, or nowhere."""
+
 LIKELY_OWNER = 0.7
 """Least probability at which the nearest pair decides the unit of an unanswered question."""
 
@@ -55,10 +58,13 @@ def candidates_of(answer: Answer, found: FoundPairs, limit: int) -> tuple[Candid
             ranked,
             found.views[ranked.pair_id],
             confidence,
-            notes=_notes(found.views[ranked.pair_id], ranked, found.contested),
+            notes=(
+                *_notes(found.views[ranked.pair_id], ranked, found.contested),
+                *(BESIDES.format(asked=asked) for asked in answer.besides if not at),
+            ),
         )
-        for ranked, confidence in zip(
-            answer.ranked[:limit], answer.decision.confidences, strict=False
+        for at, (ranked, confidence) in enumerate(
+            zip(answer.ranked[:limit], answer.decision.confidences, strict=False)
         )
     )
 

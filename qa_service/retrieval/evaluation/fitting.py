@@ -74,7 +74,7 @@ class Example:
     @property
     def allows_answer(self) -> bool:
         """Whether the rules allow an outright answer with the first candidate."""
-        return allows_answer(self.ranked[0])
+        return self.answer.asks_once and allows_answer(self.ranked[0])
 
     @property
     def is_right(self) -> bool:

@@ -110,7 +110,12 @@ def sample_of(
         right=np.array(
             [top.pair_id in one.relevant for top, one in zip(tops, examples, strict=True)]
         ),
-        allowed=np.array([allows_answer(top) for top in tops]),
+        allowed=np.array(
+            [
+                one.answer.asks_once and allows_answer(top)
+                for top, one in zip(tops, examples, strict=True)
+            ]
+        ),
         weights=_weights(examples),
         groups=tuple(example.group for example in examples),
         unanswerable=np.array([_is_unanswerable(example) for example in examples]),

@@ -17,7 +17,7 @@ class Answer:
 
     ``ranked`` holds the showable candidates, most relevant first; ``description`` all
     candidates of the question as a whole, from which another calibration can be judged.
-    ``timings`` holds milliseconds by stage.
+    ``timings`` holds milliseconds by stage. ``is_divided`` and ``besides``: see ``Judgement``.
     """
 
     question: AnalysedQuestion
@@ -25,6 +25,13 @@ class Answer:
     decision: Decision
     description: Description
     timings: Mapping[str, float]
+    is_divided: bool = False
+    besides: tuple[str, ...] = ()
+
+    @property
+    def asks_once(self) -> bool:
+        """Whether one pair may answer it: neither a keyword nor clauses that ask for several."""
+        return not self.is_divided and not self.question.is_keyword
 
     @property
     def pair_ids(self) -> tuple[int, ...]:

@@ -31,6 +31,7 @@ from qa_service.text.clauses import names_matter
 from qa_service.text.guards.compare import GuardComparison, compare_guards, stored_guards
 from qa_service.text.guards.numbers import NEAR_YEAR_AXIS, YEAR_AXIS
 from qa_service.text.guards.periods import unconfirmed_periods
+from qa_service.text.normalise import normalise
 from qa_service.vocabulary import TextKind
 
 FeatureVector = npt.NDArray[np.float64]
@@ -116,8 +117,12 @@ class Described:
     def pair_text(self) -> str:
         """The text of the pair that a re-ranker reads beside the question."""
         is_answer = self.matched_kind is TextKind.ANSWER
-        standard = self.description.standard.row(self.at).tobytes().decode()
-        return candidate_text("" if is_answer else self.matched_text, standard)
+        return candidate_text("" if is_answer else self.matched_text, self.standard)
+
+    @property
+    def standard(self) -> str:
+        """The question of the pair; the best text where it has none."""
+        return self.description.standard.row(self.at).tobytes().decode()
 
     @property
     def normalised(self) -> str:
@@ -171,16 +176,26 @@ def guarded(
 
     A year other than ``this_year`` that only the question names is a conflict: what holds today
     does not answer it. What held on a past day, in the year ``rules_of``, answers questions about
-    that year, so no year is in doubt.
+    that year, so no year is in doubt. A conflict with the best text counts only where the pair's
+    own question conflicts too: a wording names what was so for one caller (交了八年), and the pair
+    answers others as well.
     """
-    guards = compare_guards(question.guards, stored_guards(described.normalised))
-    years = unconfirmed_periods(
-        question.normalised, described.normalised, this_year=this_year, rules_of=rules_of
-    )
-    if years:
-        guards = _with_years(guards, years)
-    elif rules_of is not None:
-        guards = replace(guards, unconfirmed=_without_doubt_of_year(guards))
+
+    def against(stored: str) -> GuardComparison:
+        """Return the comparison with a stored, normalised text."""
+        years = unconfirmed_periods(
+            question.normalised, stored, this_year=this_year, rules_of=rules_of
+        )
+        guards = compare_guards(question.guards, stored_guards(stored))
+        if years:
+            return _with_years(guards, years)
+        if rules_of is not None:
+            return replace(guards, unconfirmed=_without_doubt_of_year(guards))
+        return guards
+
+    guards = against(described.normalised)
+    if guards.conflicts:
+        guards = guards.held_by(against(normalise(described.standard)))
     features = described.features.copy()
     features[-len(GUARDS) :] = len(guards.conflicts), len(guards.unconfirmed)
     return replace(described, features=features, guards=guards)

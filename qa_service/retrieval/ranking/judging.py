@@ -34,10 +34,16 @@ GUARDED_CANDIDATES = 5
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The showable candidates, most relevant first, and the verdict on them."""
+    """The showable candidates, most relevant first, and the verdict on them.
+
+    ``is_divided``: clauses of the question ask for different pairs, so that none is an answer;
+    ``besides`` are the clauses that an outright answer perhaps leaves out.
+    """
 
     ranked: tuple[Ranked, ...]
     decision: Decision
+    is_divided: bool = False
+    besides: tuple[str, ...] = ()
 
 
 def judge(

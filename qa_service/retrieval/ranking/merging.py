@@ -1,14 +1,15 @@
 """One ranking of several searches for one question: its clauses, or what it sounds like."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from qa_service.retrieval.ranking.decision import Decision, Ranked
 from qa_service.retrieval.ranking.judging import Judgement
 from qa_service.vocabulary import Verdict
 
-PROBABLE = 0.5
-"""Probability from which a clause of a letter asks for the pair that it leads to."""
+PROBABLE = 0.7
+"""Probability from which a clause asks for the pair that it leads to: a clause that leaves out
+what it is about (要带啥) leads to pairs too, with less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,29 +25,28 @@ def found_by(asked: str, found: Judgement) -> Judgement:
     return replace(found, ranked=tuple(replace(one, asked=asked) for one in found.ranked))
 
 
-def with_clauses(
-    whole: Judgement, clauses: Sequence[Judgement], *, is_letter: bool = False
-) -> Judgement:
+def with_clauses(whole: Judgement, clauses: Sequence[Judgement]) -> Judgement:
     """Return the candidates of a question and of its clauses, the first of each before others.
 
-    Nothing is answered outright, since the pair of one clause does not answer the others, unless
-    every clause leads to the pair that the whole question leads to. The clauses of a letter ask in
-    rhetoric too (还管不管): it keeps its answer unless one probably asks for another pair.
+    Nothing is answered outright where a clause probably asks for another pair than the whole
+    question leads to: the pair of one clause does not answer the others. Clauses that lead to
+    another one less probably, or to none, are told as asked ``besides``.
     """
-    if not clauses or {_first(found) for found in clauses} == {_first(whole)}:
-        return whole
-    if is_letter and whole.decision.verdict is Verdict.ANSWERED:
-        others = (one for one in clauses if _first(one) not in (None, _first(whole)))
-        if all(_confidence(one) < PROBABLE for one in others):
-            return whole
+    others = [one for one in clauses if _first(one) != _first(whole)]
+    is_divided = any(_first(one) is not None and _confidence(one) >= PROBABLE for one in others)
+    if not others or (whole.decision.verdict is Verdict.ANSWERED and not is_divided):
+        return replace(whole, is_divided=is_divided, besides=tuple(_asked(others)))
     found = [one for one in clauses if one.decision.verdict is not Verdict.UNMATCHED]
     if whole.decision.verdict is Verdict.UNMATCHED and not found:
         return whole
     by_rank = _interleaved(found)
     own = _offers(whole)
     if whole.decision.verdict is Verdict.UNMATCHED:
-        return _judgement([*by_rank, *own])
-    return _judgement([*own[:1], *by_rank[: len(found)], *own[1:2], *by_rank[len(found) :], *own])
+        merged = _judgement([*by_rank, *own])
+    else:
+        first, rest = by_rank[: len(found)], by_rank[len(found) :]
+        merged = _judgement([*own[:1], *first, *own[1:2], *rest, *own])
+    return replace(merged, is_divided=is_divided)
 
 
 def with_reading(whole: Judgement, reading: Judgement) -> Judgement:
@@ -62,8 +62,10 @@ def with_reading(whole: Judgement, reading: Judgement) -> Judgement:
     reading = replace(reading, ranked=told)
     first, second = sorted([whole, reading], key=_confidence, reverse=True)
     if whole.decision.verdict is Verdict.UNMATCHED:
-        return _judgement([*_offers(reading), *_offers(whole)])
-    return _judgement(_interleaved([first, second]))
+        offers = [*_offers(reading), *_offers(whole)]
+    else:
+        offers = _interleaved([first, second])
+    return replace(_judgement(offers), is_divided=whole.is_divided)
 
 
 def _interleaved(searches: Sequence[Judgement]) -> list[_Offer]:
@@ -94,6 +96,11 @@ def _first(found: Judgement) -> int | None:
     if found.decision.verdict is Verdict.UNMATCHED or not found.ranked:
         return None
     return found.ranked[0].pair_id
+
+
+def _asked(clauses: Iterable[Judgement]) -> Iterator[str]:
+    """Yield the clauses that were searched, of those that have a candidate."""
+    return (one.ranked[0].asked for one in clauses if one.ranked)
 
 
 def _confidence(found: Judgement) -> float:

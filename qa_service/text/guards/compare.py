@@ -82,6 +82,20 @@ class GuardComparison:
     unconfirmed: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
+    def held_by(self, other: "GuardComparison") -> "GuardComparison":
+        """Return the comparison whose conflicts are those on axes that ``other`` conflicts on too.
+
+        The rest is unconfirmed.
+        """
+        axes = {_axis_name(difference) for difference in other.conflicts}
+        held = tuple(one for one in self.conflicts if _axis_name(one) in axes)
+        rest = tuple(one for one in self.conflicts if one not in held)
+        return GuardComparison(
+            held,
+            (*rest, *self.unconfirmed),
+            tuple(one for one in self.warnings if one in held),
+        )
+
 
 def extract_guards(normalised_text: str) -> GuardSet:
     """Return the guards of a normalised text; linear in its length."""
@@ -167,6 +181,11 @@ def _difference(
 ) -> str:
     """Return a Chinese sentence that states two different values of an axis."""
     return f"{axis.name}{how}：问的是{_listed(ours)}，库中是{_listed(theirs)}"
+
+
+def _axis_name(difference: str) -> str:
+    """Return the name of the axis that a conflict is on."""
+    return difference.partition("不同：")[0]
 
 
 def _one_sided(axis: Axis, ours: Sequence[Guard], theirs: Sequence[Guard]) -> Iterator[str]:

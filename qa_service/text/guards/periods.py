@@ -59,6 +59,13 @@ _VAGUE = re.compile(
 )
 """A word of these that the stored text has too is what both are about."""
 
+_EVENT = re.compile(
+    r"(?:[底初末,才刚就已前]|\d{1,2}月[初底]?|[上下]半年|\d{1,2}[日号]|[中上下]旬|我们?|跟[^,]{1,3}){0,3}"
+    r"(?:出生|生[的了下]|毕业|成立|注册|开[的了]|办[的了]|批[的了]|拿[的了]|当[的过了]*兵|入伍|退伍"
+    r"|离职|离开|入职|查出|罚[过了])"
+)
+_RULES_OF_THEN = re.compile("当时|那时|那年|当年|那会")
+
 
 @dataclass(frozen=True, slots=True)
 class Period:
@@ -93,7 +100,8 @@ def unconfirmed_periods(
 
     Both texts are normalised. Without ``this_year`` every year must be confirmed. Where the rules
     of another year are searched, ``rules_of``, that is the year that need not be named; 去年 is
-    the one before ``this_year`` all the same.
+    the one before ``this_year`` all the same. A year in which something befell the caller
+    (去年毕业, 2018年批的环评) is none whose rules are asked for.
     """
     named = tuple(periods_of(asked, this_year=this_year))
     if not named:
@@ -108,8 +116,15 @@ def unconfirmed_periods(
             if not _is_single(one, present)
             and not one.is_confirmed_by(held)
             and not (one.is_vague and one.shown in stored)
+            and not _dates_event(one.shown, asked)
         )
     )
+
+
+def _dates_event(shown: str, asked: str) -> bool:
+    """Return whether a year tells when something happened, not which year's rules are asked."""
+    after = asked.partition(shown)[2]
+    return _EVENT.match(after) is not None and not _RULES_OF_THEN.search(asked)
 
 
 def periods_of(text: str, *, this_year: int | None) -> Iterator[Period]:

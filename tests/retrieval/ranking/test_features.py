@@ -160,6 +160,22 @@ class TestDescribe:
         assert compared.feature("guard_conflicts") == 1
         assert len(compared.features) == len(FEATURES)
 
+    @pytest.mark.parametrize(
+        ("question", "conflicts"), [("生育津贴怎么申请？", 0), ("二孩怎么申请生育津贴？", 1)]
+    )
+    def test_takes_no_difference_from_a_wording_that_the_question_of_the_pair_lacks(
+        self, tokenizer: Tokenizer, question: str, conflicts: int
+    ) -> None:
+        bank = [IndexedPair(1, question, ("我家二孩出生，生育津贴怎么申请",), "")]
+        asked = "我家三孩出生，生育津贴怎么申请"
+        _, (found,) = described(tokenizer, bank, asked)
+        assert "二孩出生" in found.matched_text
+        compared = guarded(analyse(asked, tokenizer, None), found)
+        assert compared.feature("guard_conflicts") == conflicts
+        assert any(
+            "孩次不同" in one for one in (*compared.guards.conflicts, *compared.guards.unconfirmed)
+        )
+
 
 def in_plain_strings(
     index: SearchIndex, tokenizer: Tokenizer, question: AnalysedQuestion, block: CandidateBlock

@@ -153,6 +153,29 @@ class TellsMatters(Reader):
         ]
 
 
+class TestClauses:
+    def test_that_leave_out_what_they_are_about_are_told_beside_the_answer(
+        self, build: Build
+    ) -> None:
+        asked = "我的社保卡找不到了怎么办，手续费要交多少"
+        answer = build(TellsMatters("")).answer(asked, everything)
+        assert answer.decision.verdict is Verdict.ANSWERED
+        assert answer.ranked[0].pair_id == 1
+        assert answer.besides == ("手续费要交多少",)
+        assert not answer.is_divided
+
+    def test_that_ask_for_another_pair_leave_no_outright_answer(self, build: Build) -> None:
+        asked = "社保卡找不到了怎么办，老年人优待证怎么办理"
+        answer = build(TellsMatters("")).answer(asked, everything)
+        assert answer.decision.verdict is Verdict.CHOOSE
+        assert answer.is_divided
+        assert {1, 3} <= {one.pair_id for one in answer.ranked}
+
+    def test_of_one_matter_leave_nothing_to_tell_beside(self, build: Build) -> None:
+        answer = build(TellsMatters("")).answer(ASKED, everything)
+        assert answer.besides == ()
+
+
 class TestLetter:
     STORY = (
         "您好，上个星期我去菜市场买菜，回来的路上把包弄丢了，里面的东西都没有了，"

@@ -75,6 +75,28 @@ class TestAnotherYear:
         assert unconfirmed("2026年、2030年失业金", "2026年失业金") == ("2030年",)
 
 
+class TestEventOfTheCaller:
+    @pytest.mark.parametrize(
+        "asked",
+        [
+            "我是去年六月毕业的，能领失业金吗",
+            "孩子2023年出生，失业金怎么领",
+            "公司2018年底成立的，失业金怎么交",
+            "我1985年当的兵，现在能领失业金吗",
+            "去年开的店关了，失业金怎么领",
+            "十年前跟人开的公司，失业金怎么领",
+        ],
+    )
+    def test_dates_no_rule(self, asked: str) -> None:
+        assert unconfirmed(asked) == ()
+
+    @pytest.mark.parametrize(
+        "asked", ["我去年毕业的，当时失业金多少", "2018年出台的失业金标准", "去年发的失业金多少"]
+    )
+    def test_is_told_from_the_rules_of_that_year(self, asked: str) -> None:
+        assert unconfirmed(asked)
+
+
 class TestThisYear:
     @pytest.mark.parametrize(
         "asked", ["2026年失业金", "今年失业金", "二〇二六年度失业金", "26年的失业金"]
