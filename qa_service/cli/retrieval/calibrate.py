@@ -68,7 +68,7 @@ def calibrate(
 ) -> None:
     """拟合排序与判定模型，并按要求的准确率选定阈值；注明划分的问题，排序用训练划分，判定用校准划分。"""
     from qa_service.knowledge.indexing.calibration_files import own_calibration_file
-    from qa_service.retrieval.ranking.calibration import save_calibration, unfitted
+    from qa_service.retrieval.ranking.calibration import save_calibration
 
     refuse_faults(unused(options_given(context, "out") if leave_one_out else [], ONLY_REPORTED))
     target = out or own_calibration_file(read_settings().data_dir)
@@ -88,7 +88,7 @@ def calibrate(
         faults.refuse()
         for results in made:
             make_folder(results)
-        engine = open_engine(unfitted())
+        engine = open_engine(_in_use())
         require_models(engine)
         found = [_by_purpose(one.name, run_set(engine, one, scratch)) for one in sets]
         domain = domain_of(engine, wordings) if wordings else None
@@ -125,11 +125,12 @@ def _fitted(
     Raises UnusableEvaluationSetError where every question has an answer.
     """
     from qa_service.retrieval.evaluation.fitting import examples_of, fit, require_unanswerable
+    from qa_service.retrieval.ranking.calibration import unfitted
 
     first = [row for one in sets for row in examples_of(one.name, one.ordering)]
     last = [row for one in sets for row in examples_of(one.name, one.judging)]
     require_unanswerable(row.relevant for row in last or first)
-    fitted = fit(first or last, engine.calibration, precision=precision, provenance=provenance)
+    fitted = fit(first or last, unfitted(), precision=precision, provenance=provenance)
     return with_verdict(fitted, last or first, engine, precision, domain)
 
 
@@ -215,15 +216,22 @@ def domain_of(engine: "RetrievalEngine", wordings: "tuple[list[str], list[str]]"
 
 def verdict_in_use(engine: "RetrievalEngine") -> "VerdictModel | None":
     """Return the verdict that the service uses now, as it holds for this encoder."""
+    return _in_use().verdict_for(engine.recipe().encoder)
+
+
+def _in_use() -> "Calibration":
+    """Return the calibration that the service uses now, an unfitted one where it is unusable.
+
+    It tells which questions hold two matters, of which none is answered outright.
+    """
     from qa_service.errors import ConfigurationError
     from qa_service.knowledge.indexing.calibration_files import calibration_file
-    from qa_service.retrieval.ranking.calibration import load_calibration
+    from qa_service.retrieval.ranking.calibration import load_calibration, unfitted
 
     try:
-        current = load_calibration(calibration_file(read_settings().data_dir))
+        return load_calibration(calibration_file(read_settings().data_dir))
     except ConfigurationError:
-        return None
-    return current.verdict_for(engine.recipe().encoder)
+        return unfitted()
 
 
 def provenance_of(

@@ -110,6 +110,7 @@ def train_reranker(
         samples = _samples(engine, evaluated, seed, variants=variants, whole_bank=whole_bank)
         if alike:
             more = _rank_look_alikes(engine, encoder, alike, evaluated, samples)
+            more += _read_themselves(evaluated, samples, alike, grouped, seed)
             samples = _with_more(samples, more)
         if grouped:
             more = _rank_groups(encoder, grouped, seed, asked)
@@ -256,6 +257,28 @@ def _rank_look_alikes(
         *rank_look_alikes(own, vectors, evaluated.pairs, stored),
         *read_beside_look_alikes(samples.learned, own, vectors, stored),
     ]
+
+
+def _read_themselves(
+    evaluated: "EvaluationSet",
+    samples: Samples,
+    look_alikes: "list[LookAlike]",
+    grouped: "WordingGroups | None",
+    seed: int,
+) -> "list[RankedQuery]":
+    """Return own look-alikes and one wording of each own pair and group beside themselves."""
+    import random
+
+    from qa_service.retrieval.training.retold import read_beside_themselves
+
+    chance = random.Random(seed)  # noqa: S311 - a draw of examples, not a secret
+    own = [one for one in evaluated.pairs if one.pair_id in samples.own]
+    texts = [
+        *((one.text, "") for one in look_alikes if one.pair_id in samples.own),
+        *((chance.choice((one.question, *one.variants)), one.question) for one in own),
+        *((chance.choice(group), group[0]) for group in (grouped.every() if grouped else ())),
+    ]
+    return read_beside_themselves(texts, chance)
 
 
 def _without_twins(
