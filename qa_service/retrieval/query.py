@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy.typing as npt
 from numpy import float32
 
-from qa_service.text.clauses import is_keyword
+from qa_service.text.clauses import asking_part, is_keyword
 from qa_service.text.guards.compare import GuardSet, extract_guards
 from qa_service.text.matching_form import matching_form
 
@@ -33,8 +33,9 @@ class AnalysedQuestion:
     """A question with everything retrieval and the ledger derive from it.
 
     ``text`` is the question as given (cleaned and masked by the caller), ``normalised`` its
-    form for matching (``matching_form``). ``vector`` has shape (dimension,) and unit length; it is
-    None when there is no encoder or the encoder failed.
+    form for matching (``matching_form``), ``guards`` are those of its ``asking_part``. ``vector``
+    has shape (dimension,) and unit length; it is None when there is no encoder or the encoder
+    failed.
     """
 
     text: str
@@ -60,4 +61,6 @@ def analyse(
     """Return ``question`` in its matching form, with its tokens and guard words."""
     normalised = matching_form(question)
     tokens = tuple(tokenizer.tokens(normalised))
-    return AnalysedQuestion(question, normalised, tokens, extract_guards(normalised), vector)
+    return AnalysedQuestion(
+        question, normalised, tokens, extract_guards(asking_part(normalised)), vector
+    )

@@ -79,6 +79,20 @@ def matters(form: str) -> tuple[str, ...]:
     return tuple(clauses[:MOST_MATTERS]) if has_rhetoric or len(clauses) > 1 else ()
 
 
+def asking_part(form: str) -> str:
+    """Return the sentences of a letter that ask, without its story; another text as it is.
+
+    A story names years, places and persons by the way; what is asked about stands in the sentences
+    that ask. Of a letter in which none asks, all is returned.
+    """
+    if not is_letter(form):
+        return form
+    asking = (
+        words for words in _BREAK.split(form) if _CUE.search(words) and not _only_reproaches(words)
+    )
+    return ",".join(asking) or form
+
+
 def is_letter(form: str) -> bool:
     """Return whether a text in matching form is as long as a letter (来信)."""
     return len(form) >= LETTER_CHARACTERS

@@ -2,7 +2,7 @@
 
 import pytest
 
-from qa_service.text.clauses import is_keyword, matters, names_matter
+from qa_service.text.clauses import asking_part, is_keyword, matters, names_matter
 from qa_service.text.matching_form import matching_form
 from qa_service.text.stop_words import FILLERS, STOP_WORDS
 
@@ -42,6 +42,20 @@ def letter_of(*sentences: str) -> str:
     """The matching form of a letter that tells a story and ends with ``sentences``."""
     story = "我母亲腿脚不便，常年卧床，邻居都劝我们写信。" * 4
     return matching_form(story + "。".join(sentences))
+
+
+class TestAskingPart:
+    def test_of_a_letter_leaves_out_its_story_and_its_reproaches(self) -> None:
+        form = letter_of("2018年搬到这里", "这样像话吗", "高龄津贴怎么申请", "要带什么")
+        assert asking_part(form) == "高龄津贴怎么申请,要带什么"
+
+    def test_of_a_letter_that_asks_nothing_is_all_of_it(self) -> None:
+        form = letter_of("2018年搬到这里")
+        assert asking_part(form) == form
+
+    def test_of_a_short_question_is_all_of_it(self) -> None:
+        form = matching_form("我2018年搬到这里，高龄津贴怎么申请")
+        assert asking_part(form) == form
 
 
 class TestReproachesOfALetter:

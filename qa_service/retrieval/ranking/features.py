@@ -27,7 +27,7 @@ from qa_service.retrieval.query import AnalysedQuestion
 from qa_service.retrieval.ranking.string_similarity import compare_texts
 from qa_service.retrieval.ranking.term_overlap import compare_words
 from qa_service.retrieval.reranking.candidate_text import candidate_text
-from qa_service.text.clauses import names_matter
+from qa_service.text.clauses import asking_part, names_matter
 from qa_service.text.guards.compare import GuardComparison, compare_guards, stored_guards
 from qa_service.text.guards.numbers import NEAR_YEAR_AXIS, YEAR_AXIS
 from qa_service.text.guards.periods import unconfirmed_periods
@@ -178,14 +178,14 @@ def guarded(
     does not answer it. What held on a past day, in the year ``rules_of``, answers questions about
     that year, so no year is in doubt. A conflict with the best text counts only where the pair's
     own question conflicts too: a wording names what was so for one caller (交了八年), and the pair
-    answers others as well.
+    answers others as well. Letters are compared by their ``asking_part``.
     """
+    asked = asking_part(question.normalised)
 
-    def against(stored: str) -> GuardComparison:
+    def against(text: str) -> GuardComparison:
         """Return the comparison with a stored, normalised text."""
-        years = unconfirmed_periods(
-            question.normalised, stored, this_year=this_year, rules_of=rules_of
-        )
+        stored = asking_part(text)
+        years = unconfirmed_periods(asked, stored, this_year=this_year, rules_of=rules_of)
         guards = compare_guards(question.guards, stored_guards(stored))
         if years:
             return _with_years(guards, years)

@@ -161,6 +161,21 @@ class TestDescribe:
         assert len(compared.features) == len(FEATURES)
 
     @pytest.mark.parametrize(
+        ("asked", "conflicts"), [("生育津贴怎么申请", 0), ("2019年的生育津贴是多少", 1)]
+    )
+    def test_of_a_letter_compares_what_it_asks_not_its_story(
+        self, tokenizer: Tokenizer, asked: str, conflicts: int
+    ) -> None:
+        story = (
+            "我们家是2018年从外省搬到这里来的，房子租在老城区，我在工厂上班，爱人在商场做售货员，"
+            "平时家里老人帮着带大的，日子还算过得去，上个月家里又添了一个小的，邻居都说国家有政策，"
+        )
+        bank = [IndexedPair(1, "生育津贴怎么申请？", (), "")]
+        _, (found,) = described(tokenizer, bank, f"{story}{asked}")
+        question = analyse(f"{story}{asked}", tokenizer, None)
+        assert guarded(question, found).feature("guard_conflicts") == conflicts
+
+    @pytest.mark.parametrize(
         ("question", "conflicts"), [("生育津贴怎么申请？", 0), ("二孩怎么申请生育津贴？", 1)]
     )
     def test_takes_no_difference_from_a_wording_that_the_question_of_the_pair_lacks(
