@@ -89,6 +89,13 @@ class NotPublishableError(ConflictError):
     title = "不能发布"
 
 
+class AlreadyWithdrawnError(ConflictError):
+    """The pair was withdrawn before; its reason stands."""
+
+    code = "already_withdrawn"
+    title = "已经撤回"
+
+
 def find_pair(session: Session, pair_id: int) -> QAPair:
     """Return the pair of this id; raises PairNotFoundError."""
     pair = session.get(QAPair, pair_id)
@@ -271,9 +278,13 @@ def withdraw_pair(
 ) -> None:
     """Withdraw a pair from the search; the reason and a version in work are kept.
 
-    Raises PersonKeyRequiredError for a system.
+    Raises PersonKeyRequiredError for a system, and AlreadyWithdrawnError.
     """
     by.require_person(Act.WITHDRAW_PAIR)
+    if pair.status is PairStatus.WITHDRAWN:
+        raise AlreadyWithdrawnError(
+            f"这条问答已经撤回，原因是“{pair.withdrawn_reason or '未记录'}”；您填写的原因没有保存"
+        )
     withdraw(session, [Withdrawal(pair, reason)], now=now, by=by)
 
 

@@ -49,7 +49,8 @@ def decline_draft(session: Session, entry: LedgerEntry, step: Command) -> None:
     reason = step.reason
     if entry.kind is EntryKind.CONSULTATION and entry.pair_id is not None:
         pair = find_pair(session, entry.pair_id)
-        withdraw_pair(session, pair, reason, by=step.actor, now=step.now)
+        if pair.status is not PairStatus.WITHDRAWN:
+            withdraw_pair(session, pair, reason, by=step.actor, now=step.now)
     perform(session, entry, Action.DECLINE, step, pair_declined=reason)
     for one in (entry, *_joined(session, entry)):
         close_if_complete(session, one, now=step.now)

@@ -150,6 +150,14 @@ class TestPairs:
         assert withdrawn.json()["withdrawn_reason"] == "政策调整"
         assert not is_found(api, pair["question"])
 
+    def test_withdrawing_again_is_refused_and_keeps_the_first_reason(self, api: TestClient) -> None:
+        path = f"{PAIRS}/{draft(api)['qa_id']}"
+        api.post(f"{path}/withdraw", json={"reason": "政策调整"})
+        again = api.post(f"{path}/withdraw", json={"reason": "写错了"})
+        assert (again.status_code, again.json()["code"]) == (409, "already_withdrawn")
+        assert "政策调整" in again.json()["detail"]
+        assert api.get(path).json()["withdrawn_reason"] == "政策调整"
+
     def test_a_patch_of_a_published_pair_waits_for_review(
         self, api: TestClient, services: Services
     ) -> None:
