@@ -25,10 +25,10 @@ LETTER_CHARACTERS = 80
 """Characters from which a text is a letter: its questions tell a story as often as they ask."""
 
 _OPEN_WORD = (
-    r"怎[么样]|咋|如何|为何|多少|多久|多长|多大|多高|何时|(?<!好)几(?!乎)|哪(?!怕)|什么|啥|谁"
+    r"怎[么样]|咋|如何|为何|多少|多久|多长|多大|多高|何时|(?<![好前这那近过十])几(?!乎)|哪(?!怕)|什么|啥|谁"
     r"|([\u4e00-\u9fff])[不没]\1|[能可是会要]否|是否|有没有|可不可以|[得能行了算管要成]不(?:得|$)|不$|没$"
 )
-_QUESTION_WORD = rf"[吗嘛么呢]|{_OPEN_WORD}"
+_QUESTION_WORD = rf"[吗嘛呢]|(?<![这那多要])么|{_OPEN_WORD}"
 _CUE = re.compile(rf"{_QUESTION_WORD}|分别|区别")
 _ASKS = re.compile(_QUESTION_WORD)
 _ASKS_OPENLY = re.compile(_OPEN_WORD)
