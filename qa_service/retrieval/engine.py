@@ -276,8 +276,13 @@ class RetrievalEngine:
         """Return the judgement with what the clauses of the question and its sound lead to."""
         found = whole
         if not asked.is_keyword and not _is_certain(whole):
-            clauses = [self._judged_part(one, search) for one in matters(asked.normalised)]
-            found = with_clauses(whole, clauses)
+            found = with_clauses(
+                whole,
+                [
+                    (self._judged_part(clause.text, search), clause.is_apart)
+                    for clause in matters(asked.normalised)
+                ],
+            )
         heard = self.tokenizer.heard(asked.normalised)
         if found.decision.verdict is not Verdict.ANSWERED and heard != asked.normalised:
             found = with_reading(found, self._judged_part(heard, search))

@@ -1,6 +1,7 @@
 """Splits a question that holds several matters into the clauses that ask, and tells keywords."""
 
 import re
+from typing import NamedTuple
 
 from qa_service.text.stop_words import FILLERS
 
@@ -52,7 +53,14 @@ _CHINESE_OR_NUMBER = re.compile(r"[\u4e00-\u9fff]|^\d{3,12}$")
 _SPACE = re.compile(r"\s+")
 
 
-def matters(form: str) -> tuple[str, ...]:
+class Clause(NamedTuple):
+    """A clause that asks; ``is_apart`` where a connector (另外, 还想问) begins another matter."""
+
+    text: str
+    is_apart: bool
+
+
+def matters(form: str) -> tuple[Clause, ...]:
     """Return the clauses of a text in matching form that each ask; none for one that asks once.
 
     What is told before a clause that asks belongs to it. A short clause after another takes
@@ -60,22 +68,23 @@ def matters(form: str) -> tuple[str, ...]:
     低保怎么申请 and 低保几天能批. After 还有 and the like it has its own. What only reproaches
     in a letter (这样像话吗) is no clause, nor is what was told before it.
     """
-    clauses: list[str] = []
+    clauses: list[Clause] = []
     told: list[str] = []
-    topic = ""
+    topic, is_apart = "", False
     has_rhetoric, in_letter = False, is_letter(form)
     for piece in _BREAK.split(_CONNECTOR.sub(f",{_NEW_MATTER}", form)):
         told += [words] if (words := piece.removeprefix(_NEW_MATTER)) else []
         if piece.startswith(_NEW_MATTER):
-            topic = ""
+            topic, is_apart = "", True
         if in_letter and _only_reproaches(words):
             has_rhetoric = True
             told = told if _PREMISE.search(words) else []
         elif _CUE.search(piece):
             clause = ",".join(told)
-            clauses.append(topic + clause if clauses and _lacks_topic(clause) else clause)
+            text = topic + clause if clauses and _lacks_topic(clause) else clause
+            clauses.append(Clause(text, is_apart))
             topic = topic or _topic(words)
-            told = []
+            told, is_apart = [], False
     return tuple(clauses[:MOST_MATTERS]) if has_rhetoric or len(clauses) > 1 else ()
 
 

@@ -7,6 +7,10 @@ from qa_service.text.matching_form import matching_form
 from qa_service.text.stop_words import FILLERS, STOP_WORDS
 
 
+def texts(form: str) -> tuple[str, ...]:
+    return tuple(clause.text for clause in matters(form))
+
+
 class TestMatters:
     @pytest.mark.parametrize(
         ("question", "clauses"),
@@ -22,7 +26,18 @@ class TestMatters:
         ],
     )
     def test_each_clause_that_asks_is_one(self, question: str, clauses: tuple[str, ...]) -> None:
-        assert matters(matching_form(question)) == clauses
+        assert texts(matching_form(question)) == clauses
+
+    @pytest.mark.parametrize(
+        ("question", "apart"),
+        [
+            ("低保怎么申请，要带什么材料", [False, False]),
+            ("低保怎么申请，另外产假多少天", [False, True]),
+            ("低保怎么申请，还想问一下，我下个月生孩子，产假多少天", [False, True]),
+        ],
+    )
+    def test_a_connector_sets_a_clause_apart(self, question: str, apart: list[bool]) -> None:
+        assert [clause.is_apart for clause in matters(matching_form(question))] == apart
 
     @pytest.mark.parametrize(
         "question",
@@ -78,18 +93,18 @@ class TestReproachesOfALetter:
         ],
     )
     def test_are_no_matter_and_take_no_place_of_one(self, reproach: str) -> None:
-        found = matters(letter_of(*[reproach] * 3, "这样像话吗", self.ASKED, self.LEAVE))
+        found = texts(letter_of(*[reproach] * 3, "这样像话吗", self.ASKED, self.LEAVE))
         assert found == (self.ASKED, self.LEAVE)
 
     def test_leave_a_single_question_to_be_searched_alone(self) -> None:
-        found = matters(letter_of("工作人员让我们等", "难道老人家还要自己跑吗", self.ASKED))
+        found = texts(letter_of("工作人员让我们等", "难道老人家还要自己跑吗", self.ASKED))
         assert found == (self.ASKED,)
 
     def test_leave_nothing_where_nothing_else_asks(self) -> None:
         assert matters(letter_of("这样折腾老人像话吗", "难道没人管吗")) == ()
 
     def test_a_rule_held_up_stays_with_what_asks_about_it(self) -> None:
-        found = matters(letter_of("像话吗", "不是说六十岁就能领养老金吗", "怎么还没有", self.ASKED))
+        found = texts(letter_of("像话吗", "不是说六十岁就能领养老金吗", "怎么还没有", self.ASKED))
         assert found == ("不是说60岁就能领养老金吗,怎么还没有", self.ASKED)
 
     @pytest.mark.parametrize(
@@ -108,12 +123,12 @@ class TestReproachesOfALetter:
     def test_are_told_from_what_asks(self, question: str) -> None:
         assert any(
             clause.endswith(matching_form(question))
-            for clause in matters(letter_of("像话吗", question, self.ASKED))
+            for clause in texts(letter_of("像话吗", question, self.ASKED))
         )
 
     def test_count_in_a_short_question(self) -> None:
         form = matching_form(f"难道没有低保吗，{self.LEAVE}")
-        assert matters(form) == ("难道没有低保吗", self.LEAVE)
+        assert texts(form) == ("难道没有低保吗", self.LEAVE)
 
 
 class TestKeywords:

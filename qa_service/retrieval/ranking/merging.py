@@ -1,6 +1,6 @@
 """One ranking of several searches for one question: its clauses, or what it sounds like."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from qa_service.retrieval.ranking.decision import Decision, Ranked
@@ -25,18 +25,20 @@ def found_by(asked: str, found: Judgement) -> Judgement:
     return replace(found, ranked=tuple(replace(one, asked=asked) for one in found.ranked))
 
 
-def with_clauses(whole: Judgement, clauses: Sequence[Judgement]) -> Judgement:
+def with_clauses(whole: Judgement, clauses: Sequence[tuple[Judgement, bool]]) -> Judgement:
     """Return the candidates of a question and of its clauses, the first of each before others.
 
     Nothing is answered outright where a clause probably asks for another pair than the whole
-    question leads to: the pair of one clause does not answer the others. Clauses that lead to
-    another one less probably, or to none, are told as asked ``besides``.
+    question leads to: the pair of one clause does not answer the others. Of a clause flagged as
+    one ``apart`` it is enough that it does not lead to the same pair. Clauses that lead to another
+    one less probably, or to none, are told as asked ``besides``.
     """
-    others = [one for one in clauses if _first(one) != _first(whole)]
-    is_divided = any(_first(one) is not None and _confidence(one) >= PROBABLE for one in others)
+    others = [(one, is_apart) for one, is_apart in clauses if _first(one) != _first(whole)]
+    is_divided = any(is_apart or _probably_matches(one) for one, is_apart in others)
     if not others or (whole.decision.verdict is Verdict.ANSWERED and not is_divided):
-        return replace(whole, is_divided=is_divided, besides=tuple(_asked(others)))
-    found = [one for one in clauses if one.decision.verdict is not Verdict.UNMATCHED]
+        besides = tuple(one.ranked[0].asked for one, _ in others if one.ranked)
+        return replace(whole, is_divided=is_divided, besides=besides)
+    found = [one for one, _ in clauses if one.decision.verdict is not Verdict.UNMATCHED]
     if whole.decision.verdict is Verdict.UNMATCHED and not found:
         return whole
     by_rank = _interleaved(found)
@@ -98,9 +100,9 @@ def _first(found: Judgement) -> int | None:
     return found.ranked[0].pair_id
 
 
-def _asked(clauses: Iterable[Judgement]) -> Iterator[str]:
-    """Yield the clauses that were searched, of those that have a candidate."""
-    return (one.ranked[0].asked for one in clauses if one.ranked)
+def _probably_matches(found: Judgement) -> bool:
+    """Return whether a clause probably asks for the pair that it leads to."""
+    return _first(found) is not None and _confidence(found) >= PROBABLE
 
 
 def _confidence(found: Judgement) -> float:

@@ -171,6 +171,11 @@ class TestClauses:
         assert answer.is_divided
         assert {1, 3} <= {one.pair_id for one in answer.ranked}
 
+    def test_set_apart_leave_no_outright_answer_whatever_they_lead_to(self, build: Build) -> None:
+        asked = "我的社保卡找不到了怎么办，另外，手续费要交多少"
+        answer = build(TellsMatters("")).answer(asked, everything)
+        assert answer.decision.verdict is Verdict.CHOOSE
+
     def test_of_one_matter_leave_nothing_to_tell_beside(self, build: Build) -> None:
         answer = build(TellsMatters("")).answer(ASKED, everything)
         assert answer.besides == ()
