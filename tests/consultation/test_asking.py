@@ -94,6 +94,14 @@ class TestFound:
         remarks = {remark for one in found.candidates for remark in one.why.differences}
         assert "按“低保怎么申请”查到" in remarks or "按“社保卡丢了怎么补办”查到" in remarks
 
+    def test_what_is_asked_besides_is_told_with_the_answer(self, asking: Asking) -> None:
+        found = asking("社保卡丢了怎么补办，手续费要交多少").result
+        assert found.verdict == "answered"
+        first, *others = found.candidates
+        assert first.key == "test-card"
+        assert first.why.warnings == ("另问“手续费要交多少”，答案中没有的请另查",)
+        assert not any("另问" in remark for one in others for remark in one.why.differences)
+
     def test_a_found_question_is_not_registered(self, asking: Asking, services: Services) -> None:
         assert asking("低保怎么申请？").entry is None
         assert count(services, LedgerEntry) == 0

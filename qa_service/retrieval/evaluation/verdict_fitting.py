@@ -280,12 +280,12 @@ def _measured(probabilities: Matrix, sample: Sample, threshold: float) -> Measur
 def _choose_threshold(probabilities: Matrix, sample: Sample) -> float:
     """Return the probability below which nothing is offered as a match.
 
-    So high that most questions without an answer are unmatched, but for a small share of those
-    that have one.
+    So high that most questions without an answer are unmatched, and no higher: a question whose
+    pair is not shown waits five days for what the bank holds. Of those that have one it loses a
+    small share at most.
     """
     kept = probabilities[sample.right]
-    least, most = np.quantile(kept, CHOOSE_LOSS), np.quantile(kept, MOST_LOST)
     if not sample.unanswerable.any():
-        return float(least)
+        return float(np.quantile(kept, CHOOSE_LOSS))
     wanted = np.quantile(probabilities[sample.unanswerable], UNMATCHED_SHARE)
-    return float(min(max(least, wanted), most))
+    return float(min(wanted, np.quantile(kept, MOST_LOST)))

@@ -106,6 +106,11 @@ class TestOffering:
         found = _choose_threshold(levels(), sample(~nothing, unanswerable=nothing))
         assert (levels()[nothing] < found).mean() >= 0.7
 
+    def test_loses_no_question_with_an_answer_where_that_is_not_needed(self) -> None:
+        nothing = levels() < 0.05
+        found = _choose_threshold(levels(), sample(~nothing, unanswerable=nothing))
+        assert (levels()[~nothing] >= found).all()
+
     def test_loses_few_questions_with_an_answer(self) -> None:
         nothing = levels() > 0.5
         right = ~nothing
