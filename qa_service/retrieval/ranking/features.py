@@ -176,9 +176,8 @@ def guarded(
 
     A year other than ``this_year`` that only the question names is a conflict: what holds today
     does not answer it. What held on a past day, in the year ``rules_of``, answers questions about
-    that year, so no year is in doubt. A conflict with the best text counts only where the pair's
-    own question conflicts too: a wording names what was so for one caller (交了八年), and the pair
-    answers others as well. Letters are compared by their ``asking_part``.
+    that year, so no year is in doubt. The best text is compared beside the pair's own question, see
+    ``GuardComparison.beside``; letters by their ``asking_part``.
     """
     asked = asking_part(question.normalised)
 
@@ -193,9 +192,7 @@ def guarded(
             return replace(guards, unconfirmed=_without_doubt_of_year(guards))
         return guards
 
-    guards = against(described.normalised)
-    if guards.conflicts:
-        guards = guards.held_by(against(normalise(described.standard)))
+    guards = against(described.normalised).beside(against(normalise(described.standard)))
     features = described.features.copy()
     features[-len(GUARDS) :] = len(guards.conflicts), len(guards.unconfirmed)
     return replace(described, features=features, guards=guards)

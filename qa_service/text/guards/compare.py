@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 
+from qa_service.text.guards.extremes import EXTREME_AXES
 from qa_service.text.guards.lexicon import NOT_GUARDS, TERM_AXES
 from qa_service.text.guards.model import Axis, Guard, GuardKind, alternatives, words
 from qa_service.text.guards.negation import Denial, denials
 from qa_service.text.guards.numbers import number_guards
 from qa_service.text.guards.places import place_guards
+from qa_service.text.guards.roles import swapped_roles
 from qa_service.text.guards.substitution import question_core, substituted_word
 from qa_service.text.normalise import normalise
 
@@ -33,6 +35,13 @@ QUIET_AXES = frozenset(
 )
 """Axes on which different values are no warning: fewer than four in five of the candidates shown
 with one are wrong (``python -m benchmarks.warnings``)."""
+
+
+INCIDENTAL_AXES = frozenset(words("年限 年龄 天数 月数 月份 小时数 金额 比例 哪一年 否定 问的方面"))
+"""Axes on which a wording names what was so for one caller: the pair answers others as well."""
+
+DECIDING_AXES = frozenset(("说法", "角色", *(axis.name for axis, _ in EXTREME_AXES)))
+"""Axes on which the pair's own question decides, whatever the nearest wording leaves out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +91,28 @@ class GuardComparison:
     unconfirmed: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
-    def held_by(self, other: "GuardComparison") -> "GuardComparison":
-        """Return the comparison whose conflicts are those on axes that ``other`` conflicts on too.
+    def beside(self, standard: "GuardComparison") -> "GuardComparison":
+        """Return the comparison with a wording as it counts beside that with the pair's question.
 
-        The rest is unconfirmed.
+        What a wording names by chance (``INCIDENTAL_AXES``) conflicts only where the pair's
+        question conflicts too, else it is unconfirmed; on ``DECIDING_AXES`` that question alone
+        decides.
         """
-        axes = {_axis_name(difference) for difference in other.conflicts}
-        held = tuple(one for one in self.conflicts if _axis_name(one) in axes)
-        rest = tuple(one for one in self.conflicts if one not in held)
-        return GuardComparison(
-            held,
-            (*rest, *self.unconfirmed),
-            tuple(one for one in self.warnings if one in held),
+        others = {_axis_name(one) for one in standard.conflicts}
+        held = tuple(
+            one
+            for one in self.conflicts
+            if _axis_name(one) not in INCIDENTAL_AXES or _axis_name(one) in others
         )
+        own = {_axis_name(one) for one in self.conflicts}
+        added = tuple(
+            one
+            for one in standard.conflicts
+            if _axis_name(one) in DECIDING_AXES and _axis_name(one) not in own
+        )
+        rest = tuple(one for one in self.conflicts if one not in held)
+        told = tuple(one for one in self.warnings if one in held)
+        return GuardComparison((*held, *added), (*rest, *self.unconfirmed), (*told, *added))
 
 
 def extract_guards(normalised_text: str) -> GuardSet:
@@ -135,9 +153,10 @@ def compare_guards(asked: GuardSet, stored: GuardSet) -> GuardComparison:
                 warnings.append(difference)
         elif not _share_a_value(ours, theirs):
             unconfirmed.append(_difference(axis, ours, theirs, "范围不一"))
-    if substitution and not conflicts:
-        conflicts.append(substitution)
-        warnings.append(substitution)
+    reversal = substitution or swapped_roles(asked.core, stored.core)
+    if reversal and not conflicts:
+        conflicts.append(reversal)
+        warnings.append(reversal)
     return GuardComparison(tuple(conflicts), tuple(unconfirmed), tuple(warnings))
 
 
@@ -148,7 +167,9 @@ def do_conflict(asked: GuardSet, stored: GuardSet) -> bool:
         if theirs and not axis.soft and not _agree(ours, theirs):
             return True
     denied = _compare_denials(asked, stored).conflicts
-    return bool(denied) or substituted_word(asked.core, stored.core) is not None
+    if denied or substituted_word(asked.core, stored.core):
+        return True
+    return swapped_roles(asked.core, stored.core) is not None
 
 
 def _by_axis(guards: Iterable[Guard]) -> dict[Axis, tuple[Guard, ...]]:

@@ -2,6 +2,8 @@
 
 import re
 
+from qa_service.text.guards.model import words
+
 CONTRASTS = """
 父亲 爸爸 老爸 爹 父母 双亲 爸妈
 母亲 妈妈 老妈 娘 父母 双亲 爸妈
@@ -254,7 +256,12 @@ CONTRASTS = """
 """
 
 OPPOSITES = frozenset(
-    map(frozenset, ("已未", "有无", "有没", "上下", "前后", "内外", "新旧", "男女"))
+    map(
+        frozenset,
+        words(
+            "已未 有无 有没 上下 前后 内外 新旧 男女 多少 高低 长短 早迟 早晚 大小 大中 中小 名姓"
+        ),
+    )
 )
 """Pairs of single characters whose exchange reverses the meaning of a question."""
 

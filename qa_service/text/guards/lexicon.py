@@ -2,6 +2,7 @@
 
 from qa_service.text.guards.benefits import BENEFIT_AXES
 from qa_service.text.guards.directions import DIRECTION_AXES, GRADE_AXES
+from qa_service.text.guards.extremes import EXTREME_AXES
 from qa_service.text.guards.model import AxisTerms, GuardKind, axis_terms, words
 from qa_service.text.guards.parties import PARTY_AXES
 
@@ -78,6 +79,7 @@ TERM_AXES: tuple[AxisTerms, ...] = (
     *BENEFIT_AXES,
     *DIRECTION_AXES,
     *GRADE_AXES,
+    *EXTREME_AXES,
     *PLACE_TERMS,
     *ASPECT_AXES,
 )
@@ -85,6 +87,7 @@ TERM_AXES: tuple[AxisTerms, ...] = (
 # Longer words that merely contain a term; they are matched first and ignored.
 NOT_GUARDS = words(
     """
+    最低生活保障 最低工资 大中小班
     手续费 在哪些 哪里人 产假期间 休产假 费用报销
     怎么样 怎么又 怎么会 怎么还 如何是好 多少人 多少次 多少号 多少家 多少个
     联系方式和 无论如何 电话费 热线电话 范围内 子女 儿女 男女 女士 孙女 男朋友

@@ -53,6 +53,11 @@ class TestAnotherYear:
             "失业金以前多少钱",
             "原来的政策失业金领多少",
             "旧政策失业金",
+            "九几年的失业金多少",
+            "我下岗那时候失业金多少",
+            "当初失业金是怎么算的",
+            "新规出来之前失业金多少",
+            "失业金按那时规定领多少",
         ],
     )
     def test_that_the_pair_does_not_name_is_unconfirmed(self, asked: str) -> None:
