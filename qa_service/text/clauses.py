@@ -42,7 +42,8 @@ _PREMISE = re.compile(r"不是(?:一直|都|总|也)?说.+[吗嘛么]$")
 """A rule held up to the office (不是说少跑腿吗): what follows may ask about it."""
 _CONNECTOR = re.compile(
     r",?(?:还有(?![没用效晓啥几多些])|另外|再问(?:一下|下|问)?|再就是|还想问(?:一下|下)?|顺便(?:再?问(?:一下|下)?)?"
-    r"|顺带(?:问(?:一下|下)?)?|同时(?=[\u4e00-\u9fff]{4})|以及|并且|/(?=[\u4e00-\u9fff]{4})|其次|第[二2](?:个问题)?(?:是)?(?=,)),?"
+    r"|顺带(?:问(?:一下|下)?)?|同时(?=[\u4e00-\u9fff]{4})|以及|并且"
+    r"|(?<![以涉普来])及(?=[\u4e00-\u9fff]{2,8}(?:怎|如何|哪|多少|几|能不能))|/(?=[\u4e00-\u9fff]{4})|其次|第[二2](?:个问题)?(?:是)?(?=,)),?"
 )
 _ALSO = re.compile(r"也(?:丢|想|要|没|不见|找不)|[还又][想要](?:办|申请|领|补|交)")
 """What asks for more after a question without a question word (护照也丢了)."""
@@ -85,7 +86,7 @@ def matters(form: str) -> tuple[Clause, ...]:
         elif _CUE.search(piece) or (clauses and _ALSO.search(piece)):
             is_apart |= not _CUE.search(piece)
             clause = ",".join(told)
-            text = topic + clause if clauses and _lacks_topic(clause) else clause
+            text = clause if is_apart or not _lacks_topic(clause) else topic + clause
             clauses.append(Clause(text, is_apart))
             topic = topic or _topic(words)
             told, is_apart = [], False
