@@ -266,13 +266,9 @@ def _read_themselves(
     grouped: "WordingGroups | None",
     seed: int,
 ) -> "list[RankedQuery]":
-    """Return own look-alikes and one wording of each own pair and group beside themselves.
-
-    As many again are read beside themselves with a word exchanged, wrong ones.
-    """
+    """Return own look-alikes and one wording of each own pair and group beside themselves."""
     import random
 
-    from qa_service.retrieval.training.exchanged import read_beside_exchanged
     from qa_service.retrieval.training.retold import read_beside_themselves
 
     chance = random.Random(seed)  # noqa: S311 - a draw of examples, not a secret
@@ -282,7 +278,7 @@ def _read_themselves(
         *((chance.choice((one.question, *one.variants)), one.question) for one in own),
         *((chance.choice(group), group[0]) for group in (grouped.every() if grouped else ())),
     ]
-    return [*read_beside_themselves(texts, chance), *read_beside_exchanged(texts, chance)]
+    return read_beside_themselves(texts, chance)
 
 
 def _without_twins(
