@@ -149,6 +149,7 @@ class TestAskingByKeyboard:
         ask(page, KNOWN)
         page.keyboard.press("a")
         expect(page.locator(".asked q")).to_have_text(UNKNOWN)
+        expect(page.locator(".verdict")).to_be_focused()  # its scripts are there
         page.keyboard.press("0")
         page.keyboard.press("Enter")
         expect(page.locator(".done--registered")).to_be_focused()
