@@ -164,6 +164,22 @@ class TestClauses:
         assert answer.besides == ("手续费要交多少",)
         assert not answer.is_divided
 
+    @pytest.mark.parametrize(("score", "verdict"), [(0.5, Verdict.ANSWERED), (1.5, Verdict.CHOOSE)])
+    def test_that_lead_to_another_pair_withhold_the_answer_where_they_probably_ask_for_it(
+        self, build: Build, score: float, verdict: Verdict
+    ) -> None:
+        class Doubts(TellsMatters):
+            """Takes the pair on materials for what the second clause may ask for."""
+
+            def score(self, pairs: Sequence[Pair]) -> list[float]:
+                return [
+                    score if question.startswith("材料") and "材料" in text else told
+                    for (question, text), told in zip(pairs, super().score(pairs), strict=True)
+                ]
+
+        asked = "我的社保卡找不到了怎么办，材料补办要带哪些社保卡证件"
+        assert build(Doubts("")).answer(asked, everything).decision.verdict is verdict
+
     def test_that_ask_for_another_pair_leave_no_outright_answer(self, build: Build) -> None:
         asked = "社保卡找不到了怎么办，老年人优待证怎么办理"
         answer = build(TellsMatters("")).answer(asked, everything)
