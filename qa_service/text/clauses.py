@@ -58,7 +58,10 @@ _SPACE = re.compile(r"\s+")
 
 
 class Clause(NamedTuple):
-    """A clause that asks; ``is_apart`` where a connector (另外, 还想问) begins another matter."""
+    """A clause that asks; ``is_apart`` where another matter begins.
+
+    It begins with a connector (另外, 还想问), or is a further wish (护照也丢了).
+    """
 
     text: str
     is_apart: bool
@@ -69,7 +72,7 @@ def matters(form: str) -> tuple[Clause, ...]:
 
     What is told before a clause that asks belongs to it. A short clause after another takes
     the topic of that one, the words before its question word: 低保怎么申请,几天能批 gives
-    低保怎么申请 and 低保几天能批. After 还有 and the like it has its own. What only reproaches
+    低保怎么申请 and 低保几天能批. One that is apart has its own. What only reproaches
     in a letter (这样像话吗) is no clause, nor is what was told before it.
     """
     clauses: list[Clause] = []

@@ -1,4 +1,4 @@
-"""Questions told again in the same sense: what a re-ranker learns that likeness is no fault from.
+"""Questions told again in the same sense, from which a re-ranker learns that likeness is no fault.
 
 Look-alikes stand beside the wordings that they are nearest to, and are wrong. From them alone a
 cross-encoder learns that what differs in a word is wrong, and what is equal too; so as many texts

@@ -95,8 +95,8 @@ class GuardComparison:
         """Return the comparison with a wording as it counts beside that with the pair's question.
 
         What a wording names by chance (``INCIDENTAL_AXES``) conflicts only where the pair's
-        question conflicts too, else it is unconfirmed; on ``DECIDING_AXES`` that question alone
-        decides.
+        question conflicts too, else it is unconfirmed. On ``DECIDING_AXES`` a conflict with that
+        question counts, whatever the wording leaves out.
         """
         others = {_axis_name(one) for one in standard.conflicts}
         held = tuple(

@@ -55,7 +55,7 @@ _VAGUE = re.compile(
     r"|(?:以前|从前|原来|原先|过去|老|旧)的?(?:政策|规定|办法|标准|制度|法规)"
     r"|(?:^|(?<=[,。?!]))(?:以前|从前|原先|当年)(?![交缴参买在断办]|领过|的钱)"
     r"(?=[^,。?!]{0,12}(?:多少|标准|怎么算|怎么规定))"
-    r"|[零〇七八九几]几年|我?[^,。?!]{0,6}(?:那时候?|那阵子?|那会儿?)|当初|刚解放|新中国成立"
+    r"|[零〇七八九几]几年|那(?:时候?|阵子?|会儿?)|当初|刚解放|新中国成立"
     r"|(?:新规|新法|新政策?|新规定|取消[^,。?!]{1,8}?)(?:出来|出台|实施|施行|生效)?[之以]?前|按(?:当|那)时"
     r"|(?<![年月日天岁])以前(?:是多少|多少钱|怎么规定|怎么算|发多少|领多少|补多少|能领多少)"
 )
@@ -124,9 +124,15 @@ def unconfirmed_periods(
 
 
 def _dates_event(shown: str, asked: str) -> bool:
-    """Return whether a year tells when something happened, not which year's rules are asked."""
-    after = asked.partition(shown)[2]
-    return _EVENT.match(after) is not None and not _RULES_OF_THEN.search(asked)
+    """Return whether a year tells when something happened, not which year's rules are asked.
+
+    It must do so wherever it is named: 去年毕业的,去年的标准 asks for the rules of that year.
+    """
+    if _RULES_OF_THEN.search(asked):
+        return False
+    # A year that is written otherwise in the text than it is shown (贰零壹玖年) is not found.
+    ends = [match.end() for match in re.finditer(re.escape(shown), asked)]
+    return bool(ends) and all(_EVENT.match(asked, end) for end in ends)
 
 
 def periods_of(text: str, *, this_year: int | None) -> Iterator[Period]:

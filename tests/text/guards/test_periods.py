@@ -96,7 +96,13 @@ class TestEventOfTheCaller:
         assert unconfirmed(asked) == ()
 
     @pytest.mark.parametrize(
-        "asked", ["我去年毕业的，当时失业金多少", "2018年出台的失业金标准", "去年发的失业金多少"]
+        "asked",
+        [
+            "我去年毕业的，当时失业金多少",
+            "我去年毕业的，去年的失业金多少",
+            "2018年出台的失业金标准",
+            "去年发的失业金多少",
+        ],
     )
     def test_is_told_from_the_rules_of_that_year(self, asked: str) -> None:
         assert unconfirmed(asked)
