@@ -4,6 +4,7 @@ from datetime import date, datetime
 import pytest
 from actors import person
 from reviewing import publish_pair
+from sqlalchemy import event
 from sqlmodel import Session
 
 from qa_service.clock import BEIJING
@@ -12,6 +13,7 @@ from qa_service.knowledge.pairs.overlap.contradictions import (
     ContradictionResolvedError,
     Found,
     UnexplainedContradictionError,
+    contested_ids,
     open_contradictions,
     resolve,
     scan,
@@ -135,3 +137,25 @@ class TestWorkList:
             store_found(session, found, now=NOW)
             withdraw_pair(session, find_pair(session, both[0]), "重复", now=NOW)
             assert open_contradictions(session, now=NOW) == []
+
+
+def test_a_search_of_a_large_bank_never_reads_all_published_pairs(
+    services: Services, both: tuple[int, int]
+) -> None:
+    """SQLite has no statistics: a join would begin with an index of the status."""
+    plans: list[str] = []
+
+    def explain(*given: object) -> None:
+        _, cursor, statement, values, *_ = given
+        if str(statement).startswith("SELECT"):
+            raw = cursor.connection.cursor()  # type: ignore[attr-defined]
+            found = raw.execute(f"EXPLAIN QUERY PLAN {statement}", values).fetchall()
+            plans.extend(str(row[3]) for row in found)
+
+    with session_scope(services.database) as session:
+        store_found(session, scanned(services), now=NOW)
+        event.listen(services.database, "before_cursor_execute", explain)
+        assert contested_ids(session, both, day=NOW.date()) == set(both)
+        event.remove(services.database, "before_cursor_execute", explain)
+    assert any("USING INTEGER PRIMARY KEY" in plan for plan in plans)
+    assert not any("SCAN" in plan or "status" in plan for plan in plans), plans
