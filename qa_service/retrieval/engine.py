@@ -37,7 +37,7 @@ from qa_service.retrieval.ranking.rescoring import Scorer
 from qa_service.retrieval.recent import RecentDescriptions
 from qa_service.retrieval.reranking.reranker import Reranker, RerankerFailedError
 from qa_service.retrieval.stopwatch import Stopwatch
-from qa_service.text.clauses import MOST_MATTERS, matters
+from qa_service.text.clauses import MOST_MATTERS
 from qa_service.vocabulary import Verdict
 
 DESCRIBED_CANDIDATES = 50
@@ -280,7 +280,7 @@ class RetrievalEngine:
                 whole,
                 [
                     (self._judged_part(clause.text, search), clause.is_apart)
-                    for clause in matters(asked.normalised)
+                    for clause in asked.clauses
                 ],
             )
         heard = self.tokenizer.heard(asked.normalised)

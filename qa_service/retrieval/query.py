@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy.typing as npt
 from numpy import float32
 
-from qa_service.text.clauses import asking_part, is_keyword
+from qa_service.text.clauses import Clause, asking_part, is_keyword, matters, with_pauses
 from qa_service.text.guards.compare import GuardSet, extract_guards
 from qa_service.text.matching_form import matching_form
 
@@ -48,6 +48,11 @@ class AnalysedQuestion:
     def is_keyword(self) -> bool:
         """Whether it is one keyword or a few, without a verb."""
         return is_keyword(self.text, self.normalised)
+
+    @property
+    def clauses(self) -> tuple[Clause, ...]:
+        """The clauses that each ask; none of a question that asks once."""
+        return matters(matching_form(with_pauses(self.text)))
 
     @property
     def terms(self) -> frozenset[str]:

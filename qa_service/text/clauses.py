@@ -1,6 +1,7 @@
 """Splits a question that holds several matters into the clauses that ask, and tells keywords."""
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from qa_service.text.stop_words import FILLERS
@@ -13,6 +14,9 @@ FRAGMENT_CHARACTERS = 10
 
 TOPIC_CHARACTERS = 3
 """Least number of characters before the question word that may name a topic."""
+
+LEAST_TOPIC = 2
+"""Least number of characters that name a topic where the rest is as in the clause before."""
 
 KEYWORD_CHARACTERS = 6
 """Longest keyword without a space between its words."""
@@ -87,13 +91,22 @@ def matters(form: str) -> tuple[Clause, ...]:
             has_rhetoric = True
             told = told if _PREMISE.search(words) else []
         elif _CUE.search(piece) or (clauses and _ALSO.search(piece)):
-            is_apart |= not _CUE.search(piece)
             clause = ",".join(told)
+            is_apart |= not _CUE.search(piece) or _is_parallel(clause, clauses)
             text = clause if is_apart or not _lacks_topic(clause) else topic + clause
             clauses.append(Clause(text, is_apart))
             topic = topic or _topic(words)
             told, is_apart = [], False
     return tuple(clauses[:MOST_MATTERS]) if has_rhetoric or len(clauses) > 1 else ()
+
+
+def with_pauses(text: str) -> str:
+    """Return a text as written with a comma for each space, where all its parts ask.
+
+    契税什么时候缴 维修基金什么时候交 is two questions, 低保 怎么 申请 is one.
+    """
+    parts = _SPACE.split(text.strip())
+    return "，".join(parts) if all(_CUE.search(part) for part in parts) else text
 
 
 def asking_part(form: str) -> str:
@@ -138,6 +151,14 @@ def _only_reproaches(words: str) -> bool:
         return True
     is_rhetorical = _RHETORIC.search(words) or _PREMISE.search(words)
     return is_rhetorical is not None and not _ASKS_OPENLY.search(words)
+
+
+def _is_parallel(clause: str, before: Sequence[Clause]) -> bool:
+    """Return whether a clause asks of something else what the one before asks (丧假几天)."""
+    topic = _topic(clause)
+    if not before or len(topic) < LEAST_TOPIC or topic in before[-1].text:
+        return False
+    return before[-1].text.endswith(clause.removeprefix(topic))
 
 
 def _lacks_topic(clause: str) -> bool:

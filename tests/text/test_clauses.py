@@ -2,7 +2,7 @@
 
 import pytest
 
-from qa_service.text.clauses import asking_part, is_keyword, matters, names_matter
+from qa_service.text.clauses import asking_part, is_keyword, matters, names_matter, with_pauses
 from qa_service.text.matching_form import matching_form
 from qa_service.text.stop_words import FILLERS, STOP_WORDS
 
@@ -39,11 +39,28 @@ class TestMatters:
             ("助学贷款最长多少年还清/车贷最长多少年", [False, True]),
             ("结婚证丢了怎么补领，我护照也丢了", [False, True]),
             ("高龄津贴怎么领，我还想办老年公交卡", [False, True]),
+            ("婚假几天，丧假几天", [False, True]),
+            ("高龄津贴怎么领，残疾怎么领", [False, True]),
+            ("婚假怎么休，婚假几天", [False, False]),
             ("低保怎么申请，还想问一下，我下个月生孩子，产假多少天", [False, True]),
         ],
     )
     def test_a_connector_sets_a_clause_apart(self, question: str, apart: list[bool]) -> None:
         assert [clause.is_apart for clause in matters(matching_form(question))] == apart
+
+    @pytest.mark.parametrize(
+        ("written", "clauses"),
+        [
+            ("契税什么时候缴 维修基金什么时候交", ("契税什么时候缴", "维修基金什么时候交")),
+            ("低保怎么申请  多久批", ("低保怎么申请", "低保多久批")),
+            ("低保 怎么 申请", ()),
+            ("我妈六十了 养老金怎么领", ()),
+        ],
+    )
+    def test_a_space_between_parts_that_both_ask_is_a_pause(
+        self, written: str, clauses: tuple[str, ...]
+    ) -> None:
+        assert texts(matching_form(with_pauses(written))) == clauses
 
     @pytest.mark.parametrize(
         "question",

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from qa_service.retrieval.engine import RetrievalEngine
     from qa_service.retrieval.evaluation.dataset import EvaluationSet
     from qa_service.retrieval.reranking.adapter import Adapter
+    from qa_service.retrieval.training.contrasts import ContrastSet
     from qa_service.retrieval.training.look_alikes import LookAlike
     from qa_service.retrieval.training.network import CrossEncoderNetwork
     from qa_service.retrieval.training.rows import RankedQuery
@@ -68,6 +69,9 @@ def train_reranker(
     look_alikes: Annotated[
         Path | None, typer.Option(help="相似而不同的问法目录，学习不把它们当作相应问答")
     ] = None,
+    contrasts: Annotated[
+        Path | None, typer.Option(help="一字之差的问法目录，学习改动一处后问的是不是同一件事")
+    ] = None,
     start: Annotated[
         Path | None, typer.Option(help="接着训练的重排模型文件；默认从语义模型开始")
     ] = None,
@@ -94,6 +98,8 @@ def train_reranker(
         with faults.kept():
             alike = look_alikes_in(look_alikes, folder) if look_alikes else []
         with faults.kept():
+            edited = contrasts_in(contrasts, folder, grouped) if contrasts else []
+        with faults.kept():
             before = _starting_point(start) if start else None
         with faults.kept():
             require_new_folder(out)
@@ -117,6 +123,8 @@ def train_reranker(
             if start:
                 more = _without_twins(more, grouped, start, threads)
             samples = _with_more(samples, more)
+        if edited:
+            samples = _with_more(samples, _rank_contrasts(encoder, edited, seed))
         model = ensure_default_model(settings.data_dir / "models", packaged_weights(), say)
 
         def keep(network: "CrossEncoderNetwork", run: "Training") -> None:
@@ -180,6 +188,23 @@ def look_alikes_in(folder: Path, questions: Path) -> "list[LookAlike]":
     if not (questions.parent / BANK_FILE).exists():
         return []
     return read_look_alikes(folder, pair_ids_by_key(questions.parent))
+
+
+def contrasts_in(
+    folder: Path, questions: Path, grouped: "WordingGroups | None"
+) -> "list[ContrastSet]":
+    """Return the contrast sets in ``folder`` of the bank that ``questions`` are asked of.
+
+    Those of groups too, if ``grouped`` are given. Raises UnusableContrastsError. None without
+    the bank, which is a fault of the questions.
+    """
+    from qa_service.retrieval.evaluation.dataset import BANK_FILE, wordings_by_key
+    from qa_service.retrieval.training.contrasts import Contrasted, read_contrasts
+
+    if not (questions.parent / BANK_FILE).exists():
+        return []
+    groups = None if grouped is None else {group[0]: group for group in grouped.every()}
+    return read_contrasts(folder, Contrasted(wordings_by_key(questions.parent), groups))
 
 
 def _starting_point(path: Path) -> "Adapter":
@@ -279,6 +304,16 @@ def _read_themselves(
         *((chance.choice(group), group[0]) for group in (grouped.every() if grouped else ())),
     ]
     return read_beside_themselves(texts, chance)
+
+
+def _rank_contrasts(
+    encoder: "Encoder", contrasts: "list[ContrastSet]", seed: int
+) -> "list[RankedQuery]":
+    """Return texts a small edit away from a stored wording, with that wording."""
+    from qa_service.retrieval.training.contrasts import rank_contrasts
+
+    say("正在编码一字之差的问法")
+    return rank_contrasts(contrasts, encoder.encode_texts, seed)
 
 
 def _without_twins(

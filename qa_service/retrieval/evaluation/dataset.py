@@ -118,6 +118,12 @@ def pair_ids_by_key(folder: Path) -> dict[str, int]:
     return {row["key"]: number for number, row in enumerate(rows, start=1)}
 
 
+def wordings_by_key(folder: Path) -> dict[str, tuple[str, ...]]:
+    """Return the wordings of each pair of the bank in ``folder``, the standard question first."""
+    rows = _read_lines(folder / BANK_FILE)
+    return {row["key"]: (row["question"], *row["variants"]) for row in rows}
+
+
 def _judged(folder: Path) -> EvaluationSet:
     """Return the set of a folder with corpus, queries and judgements."""
     rows = list(_read_lines(folder / "corpus.jsonl"))

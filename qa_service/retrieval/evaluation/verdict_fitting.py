@@ -78,6 +78,8 @@ def fit_verdict(
     of another origin, on which order and answers must hold as well: they set the least log-odds of
     questions about policy, as ``domain`` tells, of letters, and of others. Without such questions
     they are those of ``former``, if there is one, and so is its domain unless another is given.
+    The precision is that of what callers ask: contrasts (一字之差) are learned from, with a
+    smaller weight, and measured apart by ``evaluate``.
     """
     ranked = [
         *(example.by(calibration) for example in examples),
@@ -95,7 +97,8 @@ def fit_verdict(
         return None
     unseen = _unseen(sample)
     mean, scale, weights, bias = _fitted(sample, np.ones(len(sample.right), np.bool_))
-    threshold = _answer_threshold(unseen, sample, precision)
+    usual = _usual(sample)
+    threshold = _answer_threshold(unseen, usual, precision)
     model = VerdictModel(
         mean=mean,
         scale=scale,
@@ -111,10 +114,15 @@ def fit_verdict(
     )
     if asked:
         elsewhere = sample_of(asked, calibration, scorer, weight, domain)
-        told = replace(sample, allowed=sample.allowed & (unseen >= threshold))
+        told = replace(usual, allowed=usual.allowed & (unseen >= threshold))
         model = _bounded(model, told, elsewhere, precision)
-    agreed = replace(sample, allowed=sample.allowed & _is_agreed(sample, model))
+    agreed = replace(usual, allowed=usual.allowed & _is_agreed(usual, model))
     return replace(model, measured=_measured(unseen, agreed, threshold))
+
+
+def _usual(sample: Sample) -> Sample:
+    """Return the sample with no contrast allowed to be answered: callers hardly ask so."""
+    return replace(sample, allowed=sample.allowed & ~sample.is_contrast)
 
 
 def _is_agreed(sample: Sample, model: VerdictModel) -> Flags:
@@ -262,7 +270,7 @@ def _measured(probabilities: Matrix, sample: Sample, threshold: float) -> Measur
         return int(chosen.sum()), int((chosen & sample.right).sum())
 
     curve = []
-    total = len(probabilities)
+    total = int((~sample.is_contrast).sum())
     for level in np.quantile(probabilities, np.linspace(1, 0, CURVE_POINTS + 1)[1:]):
         answered, right = answered_from(float(level))
         if answered:

@@ -21,6 +21,13 @@ Flags = npt.NDArray[np.bool_]
 FEWEST_UNANSWERABLE = 0.1
 """Share of a set's questions that nothing answers, from which it teaches when not to answer."""
 
+CONTRAST_WEIGHT = 0.25
+"""Weight of a contrast beside another question of its set: from 0 to 0.25 fewer of them are
+answered wrong and as many other questions right, above it fewer of these."""
+
+_RESEMBLING = (QuestionKind.LOOK_ALIKE, QuestionKind.CONTRAST)
+"""Kinds of questions made to resemble a stored one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
@@ -33,6 +40,8 @@ class Sample:
     weights: Matrix
     """Weight of each question: the same in sum for every set."""
     groups: tuple[str, ...]
+    is_contrast: Flags
+    """Contrasts, which are learned from but say nothing of how often callers are answered right."""
     unanswerable: Flags
     """Questions that nothing answers and nothing resembles by design."""
     is_policy: Flags
@@ -118,6 +127,7 @@ def sample_of(
         ),
         weights=_weights(examples),
         groups=tuple(example.group for example in examples),
+        is_contrast=np.array([one.kind == QuestionKind.CONTRAST for one in examples], bool),
         unanswerable=np.array([_is_unanswerable(example) for example in examples]),
         is_policy=_are_policy(examples, domain),
         is_letter=np.array([is_letter(one.answer.question.normalised) for one in examples], bool),
@@ -133,14 +143,22 @@ def _are_policy(examples: Sequence[Example], domain: DomainModel | None) -> Flag
 
 
 def _weights(examples: Sequence[Example]) -> Matrix:
-    """Return a weight of each example, whose sum is the same for every set and 1 on average."""
+    """Return a weight of each example, whose sum is the same for every set and 1 on average.
+
+    Contrasts have less than others: they are made to break the verdict, and few callers ask so.
+    """
     counts = Counter(set_of(example) for example in examples)
     return np.array(
-        [len(examples) / (len(counts) * counts[set_of(example)]) for example in examples]
+        [
+            len(examples)
+            / (len(counts) * counts[set_of(example)])
+            * (CONTRAST_WEIGHT if example.kind == QuestionKind.CONTRAST else 1)
+            for example in examples
+        ]
     )
 
 
 def _is_unanswerable(example: Example) -> bool:
-    """Return whether nothing answers the question, nor was a look-alike made to resemble it."""
+    """Return whether nothing answers the question, nor was it made to resemble a stored one."""
     has_answer = bool(example.relevant) and not example.is_taken_out
-    return not has_answer and example.kind != QuestionKind.LOOK_ALIKE
+    return not has_answer and example.kind not in _RESEMBLING

@@ -231,11 +231,13 @@ def _compare_denials(asked: GuardSet, stored: GuardSet) -> GuardComparison:
     if not asked.plain or not stored.plain or bool(asked.denied) == bool(stored.denied):
         return GuardComparison()
     denied, affirming = (asked, stored) if asked.denied else (stored, asked)
-    ours, theirs = ("问的是", "库中是") if denied is asked else ("库中是", "问的是")
-    for denial in denied.pure_denials():
-        if denial.denied in affirming.plain:
-            return GuardComparison((f"否定不同：{ours}“{denial.words}”，{theirs}肯定的说法",))
-    return GuardComparison((), (f"否定待核：{ours}否定的说法，另一方不是",))
+    denials = denied.pure_denials()
+    words = "、".join(f"“{denial.words}”" for denial in denials) or "否定的说法"
+    ours, theirs = ("问的是", "库中") if denied is asked else ("库中是", "问题")
+    told = f"{ours}{words}，{theirs}没有说“不”"
+    if any(denial.denied in affirming.plain for denial in denials):
+        return GuardComparison((f"否定不同：{told}",))
+    return GuardComparison((), (f"否定待核：{told}",))
 
 
 def _compiled_terms() -> tuple[re.Pattern[str], dict[str, tuple[Guard, ...]]]:

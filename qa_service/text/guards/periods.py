@@ -66,6 +66,13 @@ _EVENT = re.compile(
     r"(?:出生|生[的了下]|毕业|成立|注册|开[的了]|办[的了]|批[的了]|拿[的了]|当[的过了]*兵|入伍|退伍"
     r"|离职|离开|入职|查出|罚[过了])"
 )
+_DONE = re.compile(
+    r"(?:\d{1,2}月[初底]?|[底初末]){0,2}"
+    r"(?:(?:买|签|结|离|生|建|租|考|装修)[的了]|领[的了][^,]{0,4}(?:证|执照)|多[缴交扣]|结婚|离婚)"
+)
+"""What was done in a year; how much is due for it depends on the rules of that year."""
+
+_AMOUNT = re.compile("多少|几|标准|比例|怎么算")
 _RULES_OF_THEN = re.compile("当时|那时|那年|当年|那会")
 
 
@@ -132,7 +139,8 @@ def _dates_event(shown: str, asked: str) -> bool:
         return False
     # A year that is written otherwise in the text than it is shown (贰零壹玖年) is not found.
     ends = [match.end() for match in re.finditer(re.escape(shown), asked)]
-    return bool(ends) and all(_EVENT.match(asked, end) for end in ends)
+    patterns = (_EVENT,) if _AMOUNT.search(asked) else (_EVENT, _DONE)
+    return bool(ends) and all(any(one.match(asked, end) for one in patterns) for end in ends)
 
 
 def periods_of(text: str, *, this_year: int | None) -> Iterator[Period]:

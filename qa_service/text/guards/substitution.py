@@ -27,7 +27,7 @@ LONG_FRAME = 10
 _OPENING = re.compile(
     r"^(?:请问|你好|您好|咨询|一下|想问|问下|问问|我想|想知道|麻烦|帮我|关于|那个|就是|[,。!?:、\s])+"
 )
-_SEPARATORS = re.compile(r"[\s,。!?:;、\"()~·]|(?:[吗呢呀啊吧嘛哦]+$)")
+_SEPARATORS = re.compile(r",急$|[\s,。!?:;、\"()~·]|(?:[吗呢呀啊吧嘛哦]+$)")
 _CODE = re.compile(r"[a-z]?\d+(?:\.\d+)?|[a-z]")
 _COUNTED = frozenset("一二三四五六七八九十")
 _CHINESE = re.compile(r"[\u4e00-\u9fa5]{2,}")

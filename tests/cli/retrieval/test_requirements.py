@@ -105,6 +105,7 @@ class TestTraining:
             ("--start", "没有重排模型文件"),
             ("--groups", "没有问法分组"),
             ("--look-alikes", "没有相似而不同的问法"),
+            ("--contrasts", "没有一字之差的问法"),
         ],
     )
     def test_needs_what_an_option_names(

@@ -61,13 +61,31 @@ def look_alikes(home: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def contrasts(home: Path) -> Path:
+    """A contrast set of a pair of the test bank, and one of a group."""
+    first = (home / "corpus" / "qa_pairs.jsonl").read_text(encoding="utf-8").splitlines()[0]
+    folder = home / "contrasts"
+    folder.mkdir()
+    edited = {"other": ["材料丢了怎么补"], "same": ["材料交哪儿"]}
+    rows = [{"key": json.loads(first)["key"], **edited}, {"question": "补办身份证", **edited}]
+    lines = [json.dumps(row, ensure_ascii=False) for row in rows]
+    (folder / "a.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    return folder
+
+
 @pytest.mark.usefixtures("with_model")
 def test_every_option_together_trains_an_adapter_that_goes_on_from_the_shipped_one(
-    command: Callable[..., Result], home: Path, questions: Path, groups: Path, look_alikes: Path
+    command: Callable[..., Result],
+    home: Path,
+    questions: Path,
+    groups: Path,
+    look_alikes: Path,
+    contrasts: Path,
 ) -> None:
     out = home / "out"
     drawn = ("--variants", "1", "--whole-bank", "--groups", groups, "--asked", "1")
-    drawn += ("--look-alikes", look_alikes)
+    drawn += ("--look-alikes", look_alikes, "--contrasts", contrasts)
     trained = ("--passes", "1", "--steps", "2", "--until", "1", "--rate", "0.0005", "--seed", "11")
     going_on = ("--start", SHIPPED, "--blend", "0.5", "--threads", "1")
     result = command("train-reranker", questions, "--out", out, *drawn, *trained, *going_on)

@@ -5,15 +5,23 @@ import pytest
 from two_candidates import two_candidates
 
 from qa_service.retrieval.evaluation.fitting import NEVER, Example
+from qa_service.retrieval.evaluation.judged_questions import QuestionKind
 from qa_service.retrieval.evaluation.verdict_fitting import (
     LOG_ODDS,
     _answer_threshold,
     _bounded,
     _choose_threshold,
     _measured,
+    _usual,
     lower_bound,
 )
-from qa_service.retrieval.evaluation.verdict_sample import Flags, Sample, near_misses
+from qa_service.retrieval.evaluation.verdict_sample import (
+    CONTRAST_WEIGHT,
+    Flags,
+    Sample,
+    _weights,
+    near_misses,
+)
 from qa_service.retrieval.ranking.calibration import Matrix, unfitted
 from qa_service.retrieval.ranking.verdict_model import VERDICT_FEATURES, VerdictModel
 
@@ -49,6 +57,7 @@ def sample(
     *,
     allowed: Flags | None = None,
     unanswerable: Flags | None = None,
+    is_contrast: Flags | None = None,
     sets: str = "a",
 ) -> Sample:
     """Questions of which ``right`` say whether the first candidate is right; sets in turn."""
@@ -60,6 +69,7 @@ def sample(
         allowed=np.ones(count, np.bool_) if allowed is None else allowed,
         weights=np.ones(count),
         groups=tuple(f"{sets[at % len(sets)]}:{at}" for at in range(count)),
+        is_contrast=np.zeros(count, np.bool_) if is_contrast is None else is_contrast,
         unanswerable=np.zeros(count, np.bool_) if unanswerable is None else unanswerable,
         is_policy=np.ones(count, np.bool_),
         is_letter=np.zeros(count, np.bool_),
@@ -98,6 +108,24 @@ class TestThreshold:
         found = _answer_threshold(levels(), sample(~nothing, unanswerable=nothing), 0.9)
         assert found > 0.5
         assert (nothing & (levels() >= found)).sum() <= 10
+
+
+class TestContrasts:
+    def test_weigh_less_than_other_questions_of_their_set(self) -> None:
+        usual = example("a", 1)
+        weights = _weights([usual, replace(usual, kind=QuestionKind.CONTRAST)])
+        assert weights[1] / weights[0] == CONTRAST_WEIGHT < 1
+
+    def test_do_not_move_the_threshold_of_what_callers_ask(self) -> None:
+        usual, contrast = levels() > 0.4, (levels() > 0.4) & (np.arange(1000) % 5 == 0)
+        asked = sample(usual & ~contrast, is_contrast=contrast)
+        assert _answer_threshold(levels(), asked, 0.99) == NEVER
+        assert 0.38 < _answer_threshold(levels(), _usual(asked), 0.99) < 0.41
+
+    def test_are_no_questions_of_which_the_share_of_answers_is_told(self) -> None:
+        half = levels() > 0.5
+        told = _measured(levels(), sample(half, allowed=half, is_contrast=~half), 0.0)
+        assert (told.questions, told.answered) == (500, 500)
 
 
 class TestOffering:

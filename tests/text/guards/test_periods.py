@@ -90,6 +90,9 @@ class TestEventOfTheCaller:
             "我1985年当的兵，现在能领失业金吗",
             "去年开的店关了，失业金怎么领",
             "十年前跟人开的公司，失业金怎么领",
+            "2017年买的房子，失业金能还贷吗",
+            "1998年领的结婚证丢了，怎么领失业金",
+            "2022年多缴的失业保险怎么退",
         ],
     )
     def test_dates_no_rule(self, asked: str) -> None:
@@ -102,6 +105,8 @@ class TestEventOfTheCaller:
             "我去年毕业的，去年的失业金多少",
             "2018年出台的失业金标准",
             "去年发的失业金多少",
+            "2017年买的房子，契税多少",
+            "去年领的失业金算不算收入",
         ],
     )
     def test_is_told_from_the_rules_of_that_year(self, asked: str) -> None:

@@ -102,6 +102,8 @@ def _kind_fault(asked: JudgedQuestion) -> str:
         return "两事并问须写明两条问答（expected）"
     if asked.kind in _UNANSWERED and asked.pairs:
         return f"{asked.kind.label}不能有问答"
+    if asked.kind is QuestionKind.CONTRAST and not asked.pairs:
+        return "一字之差须写明答得上的（expected）或与之相似的问答（near）"
     if asked.kind is QuestionKind.LOOK_ALIKE and not set(asked.near) - set(asked.expected):
         return "相似而不同须写明与哪条问答相似（near），且不能是答得上的"
     return ""
@@ -116,6 +118,9 @@ def _leaks(given: Iterable[_Asked], pairs: Bank) -> Iterator[CorpusProblem]:
         owner = stored.get(wording_key(asked.text))
         if owner is not None:
             yield _at(line, "text", f"“{asked.text}”就是 {owner} 的问法")
+            continue
+        if asked.kind is QuestionKind.CONTRAST:
+            # It is made by a small edit of a wording.
             continue
         for key in asked.expected:
             for text in _wordings(pairs[key]) if key in pairs else ():

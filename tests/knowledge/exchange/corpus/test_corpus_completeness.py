@@ -123,6 +123,8 @@ def sound_questions() -> list[Row]:
         asked(901, "养老 办", kind="keyword", expected=["p2"], split="test"),
         asked(902, "养老待郁怎办", kind="slip", expected=["p2"], split="test"),
         asked(903, "养老多少钱", kind="look_alike", near=["p2"], split="test"),
+        asked(907, "养老丢了怎么补", kind="contrast", near=["p2"], split="test"),
+        asked(908, "想问养老手续在哪儿弄", kind="contrast", expected=["p2"], split="test"),
         asked(904, "生育和医疗一块问", kind="two_matters", expected=["p0", "p3"]),
         asked(905, "公积金能提吗", kind="missing"),
         asked(906, "今天天气真好", kind="chat"),
