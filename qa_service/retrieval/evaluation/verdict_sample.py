@@ -21,9 +21,9 @@ Flags = npt.NDArray[np.bool_]
 FEWEST_UNANSWERABLE = 0.1
 """Share of a set's questions that nothing answers, from which it teaches when not to answer."""
 
-CONTRAST_WEIGHT = 0.25
-"""Weight of a contrast beside another question of its set: from 0 to 0.25 fewer of them are
-answered wrong and as many other questions right, above it fewer of these."""
+CONTRAST_WEIGHT = 0.5
+"""Weight of a contrast beside another question of its set: up to a half fewer of them are
+answered wrong and about as many other questions right, above it fewer of these."""
 
 _RESEMBLING = (QuestionKind.LOOK_ALIKE, QuestionKind.CONTRAST)
 """Kinds of questions made to resemble a stored one."""
