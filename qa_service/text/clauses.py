@@ -1,7 +1,7 @@
 """Splits a question that holds several matters into the clauses that ask, and tells keywords."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from qa_service.text.stop_words import FILLERS
@@ -52,6 +52,13 @@ _CONNECTOR = re.compile(
 _ALSO = re.compile(r"也(?:丢|想|要|没|不见|找不)|[还又][想要](?:办|申请|领|补|交)")
 """What asks for more after a question without a question word (护照也丢了)."""
 
+_RUN_ON = re.compile(
+    r"(?=多久|多长时间|多少钱|几天[能可]|[去到在]哪|要?带?什么材料|需要什么|要带什么)"
+)
+"""Where a second question may begin without a pause (怎么申请多久到账)."""
+_OF_ONE = re.compile("知道|查|算|看|说明|晓得")
+"""Verbs between two question words of one question (怎么知道在哪交)."""
+
 _NEW_MATTER = "|"
 """Sign before a clause that a connector begins: it has a topic of its own."""
 
@@ -83,7 +90,7 @@ def matters(form: str) -> tuple[Clause, ...]:
     told: list[str] = []
     topic, is_apart = "", False
     has_rhetoric, in_letter = False, is_letter(form)
-    for piece in _BREAK.split(_CONNECTOR.sub(f",{_NEW_MATTER}", form)):
+    for piece in _pieces(_CONNECTOR.sub(f",{_NEW_MATTER}", form)):
         told += [words] if (words := piece.removeprefix(_NEW_MATTER)) else []
         if piece.startswith(_NEW_MATTER):
             topic, is_apart = "", True
@@ -151,6 +158,25 @@ def _only_reproaches(words: str) -> bool:
         return True
     is_rhetorical = _RHETORIC.search(words) or _PREMISE.search(words)
     return is_rhetorical is not None and not _ASKS_OPENLY.search(words)
+
+
+def _pieces(form: str) -> Iterator[str]:
+    """Yield what commas part, and a second question that begins without one."""
+    for piece in _BREAK.split(form):
+        yield from _run_on(piece)
+
+
+def _run_on(piece: str) -> Iterator[str]:
+    """Yield the questions of a piece: two where a question word follows what another asks."""
+    first = _ASKS_OPENLY.search(piece)
+    if first:
+        for second in _RUN_ON.finditer(piece, first.end() + 1):
+            between = piece[first.end() : second.start()]
+            if not _OF_ONE.search(between) and not is_letter(piece):
+                yield piece[: second.start()].removesuffix("和")
+                yield piece[second.start() :]
+                return
+    yield piece
 
 
 def _is_parallel(clause: str, before: Sequence[Clause]) -> bool:

@@ -10,6 +10,7 @@ from qa_service.retrieval.encoders.encoder import Encoder
 from qa_service.retrieval.engine import RetrievalEngine, everything
 from qa_service.retrieval.ranking.answer import Answer
 from qa_service.retrieval.ranking.calibration import ENCODER, TOKENIZER, load_calibration
+from qa_service.retrieval.ranking.decision import allows_answer
 from qa_service.text.tokenize import Tokenizer
 from qa_service.vocabulary import Verdict
 
@@ -132,3 +133,18 @@ class TestWithoutAnEncoder:
     def test_what_shares_no_word_is_unmatched(self, without_encoder: RetrievalEngine) -> None:
         found = _asked(without_encoder, "明天会不会下雨呀，出门带伞吗")
         assert found.decision.verdict is Verdict.UNMATCHED
+
+
+def test_two_things_in_one_are_never_answered_by_the_answer_about_one(
+    engine: RetrievalEngine,
+) -> None:
+    first = _asked(engine, "高龄津贴和护理补贴怎么领").ranked[0]
+    assert first.pair_id == 5
+    assert not allows_answer(first)
+    assert any("护理补贴" in one for one in first.described.guards.warnings)
+
+
+def test_two_questions_without_a_pause_lead_to_both_pairs(engine: RetrievalEngine) -> None:
+    found = _asked(engine, "低保怎么申请要带什么材料")
+    assert {one.pair_id for one in found.ranked[:2]} == {1, 2}
+    assert found.decision.verdict is Verdict.CHOOSE

@@ -29,6 +29,7 @@ from qa_service.retrieval.ranking.term_overlap import compare_words
 from qa_service.retrieval.reranking.candidate_text import candidate_text
 from qa_service.text.clauses import asking_part, names_matter
 from qa_service.text.guards.compare import GuardComparison, compare_guards, stored_guards
+from qa_service.text.guards.coordination import half_asked
 from qa_service.text.guards.numbers import NEAR_YEAR_AXIS, YEAR_AXIS
 from qa_service.text.guards.periods import unconfirmed_periods
 from qa_service.text.normalise import normalise
@@ -177,7 +178,8 @@ def guarded(
     A year other than ``this_year`` that only the question names is a conflict: what holds today
     does not answer it. What held on a past day, in the year ``rules_of``, answers questions about
     that year, so no year is in doubt. The best text is compared beside the pair's own question, see
-    ``GuardComparison.beside``; letters by their ``asking_part``.
+    ``GuardComparison.beside``; letters by their ``asking_part``. Of two things asked about in one
+    both must be in one of them.
     """
     asked = asking_part(question.normalised)
 
@@ -192,7 +194,13 @@ def guarded(
             return replace(guards, unconfirmed=_without_doubt_of_year(guards))
         return guards
 
-    guards = against(described.normalised).beside(against(normalise(described.standard)))
+    standard = normalise(described.standard)
+    guards = against(described.normalised).beside(against(standard))
+    half = half_asked(asked, described.normalised, standard)
+    if half:
+        guards = replace(
+            guards, conflicts=(*guards.conflicts, half), warnings=(*guards.warnings, half)
+        )
     features = described.features.copy()
     features[-len(GUARDS) :] = len(guards.conflicts), len(guards.unconfirmed)
     return replace(described, features=features, guards=guards)

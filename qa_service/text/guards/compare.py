@@ -40,7 +40,18 @@ with one are wrong (``python -m benchmarks.warnings``)."""
 INCIDENTAL_AXES = frozenset(words("年限 年龄 天数 月数 月份 小时数 金额 比例 哪一年 否定 问的方面"))
 """Axes on which a wording names what was so for one caller: the pair answers others as well."""
 
-DECIDING_AXES = frozenset(("说法", "角色", *(axis.name for axis, _ in EXTREME_AXES)))
+DECIDING_AXES = frozenset(
+    (
+        "说法",
+        "角色",
+        "学段",
+        "学籍",
+        "境内外",
+        "险种",
+        "证照办理",
+        *(axis.name for axis, _ in EXTREME_AXES),
+    )
+)
 """Axes on which the pair's own question decides, whatever the nearest wording leaves out."""
 
 

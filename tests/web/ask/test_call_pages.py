@@ -42,7 +42,7 @@ def pair_of(page: str) -> str:
     return found[1]
 
 
-UNLIKELY_SECOND = "低保和社保卡怎么办理，还有幼儿园怎么报名"
+UNLIKELY_SECOND = "低保社保卡怎么办理，还有幼儿园怎么报名"
 """A question whose second candidate is less probable than its third."""
 
 

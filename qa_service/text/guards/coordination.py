@@ -1,0 +1,49 @@
+"""Two things asked about in one (结婚证和户口本都丢了): an answer about one of them is no answer.
+
+The comparison is by characters: the word before the conjunction ends, the word after it begins
+with two characters that are looked for in what is stored.
+"""
+
+import re
+from collections.abc import Iterator
+
+WORD = 2
+"""Characters of each word that are looked for: names of things differ in their first or last."""
+
+LONGEST = 4
+"""Most characters shown of the word before the conjunction."""
+
+_CONJUNCTION = re.compile(
+    r"(?<![总共饱暖温缓])和(?![平解谐睦])"
+    r"(?=([\u4e00-\u9fff]{2,6}?)(?:都|各|分别|丢|掉了|不见|断|没|怎|如何|要|多少))"
+)
+"""Between two things of which one is asked: 和 in 和打官司 or 和以前比 may join something else."""
+
+_WORDS_BEFORE = re.compile(r"[\u4e00-\u9fff]{2,4}$")
+_WITH = re.compile(
+    r"单位|公司|老板|用人|我|他|她|你|您|咱|老[公婆人伴师]|对方|父母|孩子|小孩|家[里人长属]|朋友|同事|丈夫|妻子|儿[子媳]"
+    r"|女[儿婿]|男|邻居|房东|业主|开发|银行|医院|学校|别人|人家|以前|现在|之前|去年|其他|其它|别的|相关|是|不|怎|什么|哪|多少|这|那"
+)
+"""What follows 和 in the sense of "with", of a comparison or of a question."""
+
+
+def half_asked(asked: str, *stored: str) -> str | None:
+    """Return a Chinese description of the thing that is asked about beside a stored one.
+
+    None where each thing that ``asked`` joins is in one of ``stored``, or neither is. All are
+    normalised texts.
+    """
+    for first, second in _joined(asked):
+        has_first = any(first[-WORD:] in text for text in stored)
+        has_second = any(second[:WORD] in text for text in stored)
+        if has_first != has_second:
+            return f"两样并问：还问了“{second if has_first else first}”，库中没有"
+    return None
+
+
+def _joined(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the ends of both sides of each conjunction that joins two things."""
+    for match in _CONJUNCTION.finditer(text):
+        before = _WORDS_BEFORE.search(text, max(0, match.start() - LONGEST), match.start())
+        if before and not _WITH.match(match[1]) and not _WITH.search(before[0][-WORD:]):
+            yield before[0], match[1]

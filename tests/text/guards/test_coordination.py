@@ -1,0 +1,44 @@
+"""Two things asked about in one, of which the stored texts hold one."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa_service.text.guards.coordination import half_asked
+from qa_service.text.matching_form import matching_form
+
+
+@pytest.mark.parametrize(
+    ("asked", "stored", "other"),
+    [
+        ("结婚证和户口本都丢了怎么补", "结婚证丢了怎么补领？", "户口本"),
+        ("户口本和结婚证丢了怎么补", "结婚证丢了怎么补领？", "户口本"),
+        ("病假和事假怎么发工资", "病假工资怎么发？", "事假"),
+        ("职工养老和医保断缴了能补吗", "职工养老断缴了怎么补缴？", "医保"),
+    ],
+)
+def test_the_thing_that_is_not_stored_is_told(asked: str, stored: str, other: str) -> None:
+    told = half_asked(matching_form(asked), matching_form(stored))
+    assert told is not None
+    assert f"“{other}”" in told
+
+
+@pytest.mark.parametrize(
+    ("asked", "stored"),
+    [
+        ("结婚证和户口本都丢了怎么补", "结婚证和户口本丢了怎么补？"),
+        ("驾照和护照怎么补", "结婚证丢了怎么补领？"),
+        ("我和老公怎么领育儿补贴", "育儿补贴怎么领？"),
+        ("合同和单位怎么签", "劳动合同怎么签？"),
+        ("儿女不给钱，调解和打官司", "子女不给赡养费，申请调解"),
+        ("双方和解怎么写协议", "双方怎么写离婚协议"),
+        ("", ""),
+    ],
+)
+def test_nothing_is_told_where_one_thing_or_none_is_asked(asked: str, stored: str) -> None:
+    assert half_asked(matching_form(asked), matching_form(stored)) is None
+
+
+@given(st.text(max_size=200))
+def test_a_text_has_nothing_that_it_has_not(text: str) -> None:
+    assert half_asked(text, text) is None
