@@ -186,7 +186,7 @@ class TestAnswer:
     def test_beside_a_number_is_told_by_its_key(self, page: Page, services: Services) -> None:
         sign_in(page, services)
         page.set_viewport_size({"width": 1280, "height": 900})
-        ask(page, "低保和社保卡怎么办理，还有幼儿园怎么报名")
+        ask(page, "低保社保卡怎么办理，还有幼儿园怎么报名")
         in_view = page.locator(".found__row:visible")
         expect(in_view.locator(".place")).to_have_text(["1", "2"])
         beside = in_view.nth(1).locator(".found__question").text_content()
