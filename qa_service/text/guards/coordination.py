@@ -37,7 +37,7 @@ def half_asked(asked: str, *stored: str) -> str | None:
         has_first = any(first[-WORD:] in text for text in stored)
         has_second = any(second[:WORD] in text for text in stored)
         if has_first != has_second:
-            return f"两样并问：还问了“{second if has_first else first}”，库中没有"
+            return f"两样并问：还问了“{second if has_first else first}”，这条没有说到，请另查"
     return None
 
 
