@@ -12,10 +12,11 @@ from typing import TypeVar
 from qa_service.errors import FieldProblem, UnavailableError
 from qa_service.observability.events import NotReady, log_event
 from qa_service.services import Services
-from qa_service.storage.engine import READ_ONLY, session_scope
+from qa_service.storage.engine import session_scope
 from qa_service.storage.key_register import unknown_keys
 from qa_service.storage.migrate import is_current
 from qa_service.storage.postgres_limits import probe_space
+from qa_service.storage.writer_queue import READ_ONLY
 
 PROBE_BYTES = 65_536
 PROBE_SECONDS = 5.0

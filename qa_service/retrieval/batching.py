@@ -45,7 +45,9 @@ class BatchQueue(Generic[Asked, Found]):
         futures = [self._request(item) for item in items]
         while not all(future.done() for future in futures):
             with self.turn:
-                self._compute_waiting()
+                # What one waited for may have been in the batch that ran meanwhile.
+                if not all(future.done() for future in futures):
+                    self._compute_waiting()
         return [future.result() for future in futures]
 
     def _request(self, item: Asked) -> "Future[Found]":

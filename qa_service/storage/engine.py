@@ -1,30 +1,17 @@
 """Engines and transactions for SQLite (embedded default) and PostgreSQL."""
 
-from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
-from threading import Event, Lock
-from time import monotonic
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Engine, Select, create_engine, event
+from sqlalchemy import CursorResult, Engine, Select, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
 from qa_service.storage import postgres_limits
-
-BUSY_TIMEOUT_MS = 10_000
-"""Longest wait of a SQLite writer for others before it fails."""
-
-CROWD = 20
-CROWD_SECONDS = 3.0
-"""A writer with so many waiting before it waits only so long: as long as a stuck database
-lets nobody write, threads are left for requests that only read."""
-
-_IS_ADMITTED = "qa_is_admitted"
+from qa_service.storage.writer_queue import BUSY_TIMEOUT_MS, READ_ONLY, WriterQueue
 
 POOLED = 40
 """Connections per process: as many as FastAPI has threads, so that no thread waits."""
@@ -41,9 +28,6 @@ _POOL: dict[str, Any] = {
     "pool_timeout": POOL_SECONDS,
     "hide_parameters": True,
 }
-
-READ_ONLY = "qa_read_only"
-"""Name of the execution option that marks a read-only transaction."""
 
 
 def open_engine(database_url: str, *, limited: bool = False, read_only: bool = False) -> Engine:
@@ -93,70 +77,6 @@ def _prepare_sqlite(connection: SQLiteConnection, _record: object) -> None:
 def _refuse_writes(connection: SQLiteConnection, _record: object) -> None:
     """Let a new SQLite connection read alone."""
     connection.execute("PRAGMA query_only = ON")
-
-
-class WriterQueue:
-    """Queues the writers of this process for SQLite's write lock, first come first served.
-
-    SQLite itself waits by polling with growing pauses, so under many writers most of the time is
-    spent sleeping and some wait for seconds. Writers of other processes still poll.
-    """
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._waiting: deque[Event] = deque()
-        self._is_held = False
-
-    def begin(self, connection: Connection) -> None:
-        """Begin a transaction; a writing one acquires the write lock immediately."""
-        if connection.get_execution_options().get(READ_ONLY, False):
-            connection.exec_driver_sql("BEGIN")
-            return
-        until = monotonic() + BUSY_TIMEOUT_MS / 1000
-        connection.info[_IS_ADMITTED] = self._wait()
-        # One limit for the queue and for other processes; after it SQLite itself raises the
-        # error that the database is busy.
-        left = max(0, round(1000 * (until - monotonic()))) if connection.info[_IS_ADMITTED] else 0
-        connection.exec_driver_sql(f"PRAGMA busy_timeout = {left}")
-        # A transaction that reads first and then writes fails if another wrote in between;
-        # acquiring the write lock first makes it wait instead.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-        connection.exec_driver_sql(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-
-    def end(self, connection: SQLiteConnection | None, record: ConnectionPoolEntry) -> None:
-        """Roll back an open transaction and admit the next writer."""
-        try:
-            # A failed COMMIT leaves the transaction open and the write lock held.
-            if connection is not None and connection.in_transaction:
-                connection.rollback()
-        finally:
-            if record.info.pop(_IS_ADMITTED, False):
-                self._admit_next()
-
-    def _wait(self) -> bool:
-        """Wait in the queue; return whether this writer was admitted in time."""
-        admitted = Event()
-        with self._lock:
-            if not self._is_held:
-                self._is_held = True
-                return True
-            seconds = CROWD_SECONDS if len(self._waiting) >= CROWD else BUSY_TIMEOUT_MS / 1000
-            self._waiting.append(admitted)
-        if admitted.wait(seconds):
-            return True
-        with self._lock:
-            # Admitted at the same moment as the timeout, or else removed from the queue.
-            if admitted.is_set():
-                return True
-            self._waiting.remove(admitted)
-            return False
-
-    def _admit_next(self) -> None:
-        """Admit the writer that has waited longest."""
-        with self._lock:
-            self._is_held = bool(self._waiting)
-            if self._waiting:
-                self._waiting.popleft().set()
 
 
 @contextmanager

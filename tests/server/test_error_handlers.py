@@ -16,7 +16,7 @@ from qa_service.server.app import create_app
 from qa_service.server.error_handlers import status_of
 from qa_service.server.limits import BODY_BYTES
 from qa_service.services import Services
-from qa_service.storage import engine as storage_engine
+from qa_service.storage import writer_queue
 from qa_service.storage.engine import session_scope
 
 ASK = "/api/v1/consultations"
@@ -101,7 +101,7 @@ class TestDatabase:
     def test_a_locked_database_asks_to_retry(
         self, api: TestClient, services: Services, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(storage_engine, "BUSY_TIMEOUT_MS", 20)
+        monkeypatch.setattr(writer_queue, "BUSY_TIMEOUT_MS", 20)
         other = sqlite3.connect(services.database.url.database or "", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         response = api.post(ASK, json=KNOWN)

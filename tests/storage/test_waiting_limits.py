@@ -14,8 +14,7 @@ from postgres_server import PostgresServer, open_postgres
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
-from qa_service.storage import engine as engine_module
-from qa_service.storage import postgres_limits
+from qa_service.storage import postgres_limits, writer_queue
 from qa_service.storage.engine import open_engine, session_scope
 
 pytestmark = pytest.mark.slow
@@ -41,8 +40,8 @@ def server() -> Iterator[PostgresServer]:
 class TestSqlite:
     @pytest.fixture
     def path(self, database: Engine, monkeypatch: pytest.MonkeyPatch) -> Path:
-        monkeypatch.setattr(engine_module, "BUSY_TIMEOUT_MS", 1_500)
-        monkeypatch.setattr(engine_module, "CROWD_SECONDS", 0.3)
+        monkeypatch.setattr(writer_queue, "BUSY_TIMEOUT_MS", 1_500)
+        monkeypatch.setattr(writer_queue, "CROWD_SECONDS", 0.3)
         return Path(database.url.database or "")
 
     def test_writers_give_up_together_and_a_crowd_sooner(

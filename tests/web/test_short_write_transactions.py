@@ -11,7 +11,8 @@ from sqlalchemy import Engine, event, select
 from visitor import Browse, Browser
 
 from qa_service.services import Services
-from qa_service.storage.engine import READ_ONLY, session_scope
+from qa_service.storage.engine import session_scope
+from qa_service.storage.writer_queue import READ_ONLY
 from qa_service.vocabulary import Role
 from qa_service.web.kit.rendering import TEMPLATES
 

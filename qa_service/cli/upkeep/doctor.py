@@ -102,8 +102,9 @@ def _run_check(name: str, check: Callable[["Settings"], str], settings: "Setting
 def _database(settings: "Settings") -> str:
     """Check that the database is whole, completely restored, and has the newest schema."""
     from qa_service.storage.backups.backup import refuse_half_restored
-    from qa_service.storage.engine import READ_ONLY, open_engine
+    from qa_service.storage.engine import open_engine
     from qa_service.storage.migrate import is_current, is_damage, refuse_newer
+    from qa_service.storage.writer_queue import READ_ONLY
 
     refuse_half_restored(settings.data_dir)
     engine = open_engine(settings.effective_database_url)
@@ -129,9 +130,10 @@ def _secrets(settings: "Settings") -> str:
     """Check that the keys open what is encrypted, and are readable by their owner only."""
     from qa_service.ledger.askers.sealed_texts import sealed_samples
     from qa_service.storage.encryption import secrets_folder
-    from qa_service.storage.engine import READ_ONLY, open_engine, session_scope
+    from qa_service.storage.engine import open_engine, session_scope
     from qa_service.storage.key_register import check_keys, read_state
     from qa_service.storage.migrate import is_current
+    from qa_service.storage.writer_queue import READ_ONLY
 
     folder = secrets_folder(settings.data_dir)
     engine = open_engine(settings.effective_database_url)

@@ -15,8 +15,9 @@ NAMED = 5
 def wrong_stored_flags(settings: "Settings") -> str:
     """Return in Chinese which flags differ from what they repeat; empty if none does."""
     from qa_service.knowledge.pairs.record.repeated_flags import wrong_flags
-    from qa_service.storage.engine import READ_ONLY, open_engine, session_scope
+    from qa_service.storage.engine import open_engine, session_scope
     from qa_service.storage.migrate import is_current
+    from qa_service.storage.writer_queue import READ_ONLY
 
     engine = open_engine(settings.effective_database_url)
     if not is_current(engine.execution_options(**{READ_ONLY: True})):

@@ -7,12 +7,10 @@ them a cross-encoder learns which words matter (Gardner et al., "Evaluating Mode
 Boundaries via Contrast Sets", 2020).
 """
 
-import json
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -21,6 +19,12 @@ from qa_service.retrieval.arrays.ragged import Vectors
 from qa_service.retrieval.evaluation.dataset import JudgedQuery
 from qa_service.retrieval.evaluation.judged_questions import QuestionKind
 from qa_service.retrieval.reranking.candidate_text import candidate_text
+from qa_service.retrieval.training.example_folders import (
+    Line,
+    UnusableLineError,
+    read_folder,
+    texts_of,
+)
 from qa_service.retrieval.training.retold import ITSELF
 from qa_service.retrieval.training.rows import RankedQuery
 
@@ -61,7 +65,7 @@ class Contrasted:
     by_key: Mapping[str, Sequence[str]]
     by_question: Mapping[str, Sequence[str]] | None = None
 
-    def wordings(self, line: Mapping[str, Any]) -> tuple[str, ...]:
+    def wordings(self, line: Line) -> tuple[str, ...]:
         """Return the wordings that a line is about, empty for a group where there are none.
 
         Raises KeyError for an unknown pair or group.
@@ -77,16 +81,13 @@ def read_contrasts(folder: Path, contrasted: Contrasted) -> list[ContrastSet]:
     Raises UnusableContrastsError for a folder without any, or naming the lines that cannot be
     read or name neither a pair nor a group.
     """
-    faults: list[str] = []
-    paths = sorted(folder.glob("*.jsonl"))
-    found = [one for path in paths for one in _of_file(path, contrasted, faults)]
-    if faults:
-        raise UnusableContrastsError("一字之差的问法有误：" + "；".join(faults))
-    if not found:
-        raise UnusableContrastsError(
-            f"目录 {folder.name} 中没有一字之差的问法（*.jsonl），请检查路径"
-        )
-    return found
+    return read_folder(
+        folder,
+        lambda _, line: _of_line(line, contrasted),
+        form="{key 或 question, other, same}",
+        unusable=UnusableContrastsError,
+        what="一字之差的问法",
+    )
 
 
 def rank_contrasts(
@@ -98,12 +99,15 @@ def rank_contrasts(
     of the texts that are learned a second time, as the candidate of that wording.
     """
     chance = random.Random(seed)  # noqa: S311 - a draw of examples, not a secret
+    # Encoded at once, texts of about one length share a batch, whatever set they are of.
+    texts = dict.fromkeys(text for one in contrasts for text in (*one.wordings, *one.texts))
+    vectors = dict(zip(texts, encode(list(texts)), strict=True))
     found = []
     for one in contrasts:
-        stored, asked = encode(one.wordings), encode(one.texts)
-        nearest = np.argmax(asked @ stored.T, axis=1)
-        for number, (text, place) in enumerate(zip(one.texts, nearest, strict=True)):
-            is_right, wording = number >= len(one.other), one.wordings[int(place)]
+        stored = np.array([vectors[text] for text in one.wordings])
+        for number, text in enumerate(one.texts):
+            is_right = number >= len(one.other)
+            wording = one.wordings[int(np.argmax(stored @ vectors[text]))]
             found.append(_read(text, candidate_text(wording, one.wordings[0]), is_right=is_right))
             if chance.random() < turned:
                 found.append(_read(wording, text, is_right=is_right))
@@ -118,26 +122,19 @@ def _read(question: str, candidate: str, *, is_right: bool) -> RankedQuery:
     return RankedQuery(query, {ITSELF: candidate})
 
 
-def _of_file(path: Path, contrasted: Contrasted, faults: list[str]) -> Iterator[ContrastSet]:
-    """Yield the contrast sets of a file; what cannot be read is added to ``faults``."""
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            stored = json.loads(line)
-            other, same = (
-                tuple(dict.fromkeys(str(text).strip() for text in stored[name]))
-                for name in ("other", "same")
-            )
-        except (ValueError, TypeError, KeyError):
-            faults.append(f"{path.name} 第 {number} 行不是 {{key 或 question, other, same}}")
-            continue
-        try:
-            wordings = contrasted.wordings(stored)
-        except KeyError:
-            faults.append(f"{path.name} 第 {number} 行：没有这条问答或问法分组")
-            continue
-        if not other or not all((*other, *same)):
-            faults.append(f"{path.name} 第 {number} 行没有另一问的问法，或有空的问法")
-        elif wordings:
-            yield ContrastSet(wordings, other, same)
+def _of_line(line: Line, contrasted: Contrasted) -> Iterator[ContrastSet]:
+    """Yield the contrast set of a line, unless it is of a group where there are none.
+
+    Raises UnusableLineError, and KeyError or TypeError for another form.
+    """
+    other, same = texts_of(line["other"]), texts_of(line["same"])
+    if not line.keys() & {"key", "question"}:
+        raise KeyError("key")
+    try:
+        wordings = contrasted.wordings(line)
+    except KeyError as error:
+        raise UnusableLineError("：没有这条问答或问法分组") from error
+    if not other or not all((*other, *same)):
+        raise UnusableLineError("没有另一问的问法，或有空的问法")
+    if wordings:
+        yield ContrastSet(wordings, other, same)

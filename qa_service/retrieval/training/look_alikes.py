@@ -4,7 +4,6 @@ A folder holds ``*.jsonl`` files of {"key", "texts"}, a line for one pair: quest
 words, its topic or its shape and that its answer does not answer.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,12 @@ from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.evaluation.dataset import JudgedQuery
 from qa_service.retrieval.evaluation.judged_questions import QuestionKind
 from qa_service.retrieval.reranking.candidate_text import candidate_text
+from qa_service.retrieval.training.example_folders import (
+    Line,
+    UnusableLineError,
+    read_folder,
+    texts_of,
+)
 from qa_service.retrieval.training.rows import RankedQuery
 
 
@@ -41,17 +46,13 @@ def read_look_alikes(folder: Path, pair_ids: Mapping[str, int]) -> list[LookAlik
     Raises UnusableLookAlikesError for a folder without any, or naming the lines that cannot be
     read or name no pair.
     """
-    faults: list[str] = []
-    found = [
-        one for path in sorted(folder.glob("*.jsonl")) for one in _of_file(path, pair_ids, faults)
-    ]
-    if faults:
-        raise UnusableLookAlikesError("相似而不同的问法有误：" + "；".join(faults))
-    if not found:
-        raise UnusableLookAlikesError(
-            f"目录 {folder.name} 中没有相似而不同的问法（*.jsonl），请检查路径"
-        )
-    return found
+    return read_folder(
+        folder,
+        lambda _, line: _of_line(line, pair_ids),
+        form="{key, texts}",
+        unusable=UnusableLookAlikesError,
+        what="相似而不同的问法",
+    )
 
 
 def rank_look_alikes(
@@ -109,20 +110,15 @@ def _look_alike(text: str, pair_id: int, candidate: str) -> RankedQuery:
     return RankedQuery(query, {pair_id: candidate})
 
 
-def _of_file(path: Path, pair_ids: Mapping[str, int], faults: list[str]) -> Iterator[LookAlike]:
-    """Yield the look-alikes of a file; what cannot be read is added to ``faults``."""
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            stored = json.loads(line)
-            key, texts = str(stored["key"]), [str(text).strip() for text in stored["texts"]]
-        except (ValueError, TypeError, KeyError):
-            faults.append(f"{path.name} 第 {number} 行不是 {{key, texts}}")
-            continue
-        if key not in pair_ids:
-            faults.append(f"{path.name} 第 {number} 行：没有编号为“{key}”的问答")
-        elif not texts or not all(texts):
-            faults.append(f"{path.name} 第 {number} 行没有问法，或有空的问法")
-        else:
-            yield from (LookAlike(pair_ids[key], text) for text in dict.fromkeys(texts))
+def _of_line(line: Line, pair_ids: Mapping[str, int]) -> Iterator[LookAlike]:
+    """Yield the look-alikes of a line.
+
+    Raises UnusableLineError, and KeyError or TypeError for another form.
+    """
+    key, texts = str(line["key"]), texts_of(line["texts"])
+    if key not in pair_ids:
+        raise UnusableLineError(f"：没有编号为“{key}”的问答")
+    if not texts or not all(texts):
+        raise UnusableLineError("没有问法，或有空的问法")
+    for text in texts:
+        yield LookAlike(pair_ids[key], text)

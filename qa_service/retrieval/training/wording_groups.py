@@ -6,13 +6,18 @@ The first wording of a group is its standard question. ``general.jsonl`` holds w
 beside policy.
 """
 
-import json
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from qa_service.errors import InvalidInputError
+from qa_service.retrieval.training.example_folders import (
+    Line,
+    UnusableLineError,
+    read_folder,
+    texts_of,
+)
 
 GENERAL_FILE = "general.jsonl"
 
@@ -71,31 +76,25 @@ def read_groups(folder: Path) -> WordingGroups:
     Raises UnusableWordingGroupsError for a folder without a group, or naming the lines that
     cannot be read.
     """
-    faults: list[str] = []
-    found = WordingGroups([], [])
-    for path in sorted(folder.glob("*.jsonl")):
-        kind = found.general if path.name == GENERAL_FILE else found.policy
-        kind += _matters(path, faults)
-    if faults:
-        raise UnusableWordingGroupsError("问法分组有误：" + "；".join(faults))
-    if not found.policy and not found.general:
-        raise UnusableWordingGroupsError(f"目录 {folder.name} 中没有问法分组，请检查路径")
-    return found
+    found = read_folder(
+        folder,
+        _of_line,
+        form="{id, groups}",
+        unusable=UnusableWordingGroupsError,
+        what="问法分组",
+    )
+    return WordingGroups(
+        [matter for matter, is_general in found if not is_general],
+        [matter for matter, is_general in found if is_general],
+    )
 
 
-def _matters(path: Path, faults: list[str]) -> Iterator[Matter]:
-    """Yield the matters of a file; what cannot be read is added to ``faults``."""
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            groups = json.loads(line)["groups"]
-            wordings = [list(dict.fromkeys(str(one).strip() for one in group)) for group in groups]
-        except (ValueError, TypeError, KeyError):
-            faults.append(f"{path.name} 第 {number} 行不是 {{id, groups}}")
-            continue
-        short = [group for group in wordings if len(group) < LEAST_WORDINGS or not all(group)]
-        if short:
-            faults.append(f"{path.name} 第 {number} 行有不足 {LEAST_WORDINGS} 种问法的分组")
-        else:
-            yield wordings
+def _of_line(file: str, line: Line) -> Iterator[tuple[Matter, bool]]:
+    """Yield the matter of a line, and whether it is of the general questions.
+
+    Raises UnusableLineError, and KeyError or TypeError for another form.
+    """
+    wordings = [list(texts_of(group)) for group in line["groups"]]
+    if any(len(group) < LEAST_WORDINGS or not all(group) for group in wordings):
+        raise UnusableLineError(f"有不足 {LEAST_WORDINGS} 种问法的分组")
+    yield wordings, file == GENERAL_FILE
