@@ -1,9 +1,10 @@
 """A queue that computes for any thread, a batch at a time, with a cache of results."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import Future
-from threading import Lock
+from contextlib import contextmanager
+from threading import Condition, Lock
 from typing import Generic, TypeVar
 
 Asked = TypeVar("Asked", bound=Hashable)
@@ -34,8 +35,8 @@ class BatchQueue(Generic[Asked, Found]):
         self._compute = compute
         self._length = length
         self._cached = cached
-        self.turn = Lock()
-        """Held while a batch is computed."""
+        self._passed_on = Condition()
+        self._is_taken = False
         self._shelf = Lock()
         self._cache: OrderedDict[Asked, Found] = OrderedDict()
         self._waiting: list[tuple[Asked, Future[Found]]] = []
@@ -43,12 +44,41 @@ class BatchQueue(Generic[Asked, Found]):
     def results(self, items: Sequence[Asked]) -> list[Found]:
         """Return the result of each item; raises what ``compute`` raises."""
         futures = [self._request(item) for item in items]
-        while not all(future.done() for future in futures):
-            with self.turn:
-                # What one waited for may have been in the batch that ran meanwhile.
-                if not all(future.done() for future in futures):
-                    self._compute_waiting()
+        while self._takes_turn(futures):
+            try:
+                self._compute_waiting()
+            finally:
+                self._pass_on()
         return [future.result() for future in futures]
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Compute something else in the place of a batch, while the others wait."""
+        self._takes_turn([Future()])
+        try:
+            yield
+        finally:
+            self._pass_on()
+
+    def _takes_turn(self, futures: Sequence["Future[Found]"]) -> bool:
+        """Wait for a turn and take it; return False, without one, as soon as all are finished.
+
+        Who waits sees at once that a batch of another thread held what it waits for. With a lock,
+        it would see so when it got the lock, under load after many more batches.
+        """
+        with self._passed_on:
+            while not all(future.done() for future in futures):
+                if not self._is_taken:
+                    self._is_taken = True
+                    return True
+                self._passed_on.wait()
+        return False
+
+    def _pass_on(self) -> None:
+        """End the turn."""
+        with self._passed_on:
+            self._is_taken = False
+            self._passed_on.notify_all()
 
     def _request(self, item: Asked) -> "Future[Found]":
         """Return the future of a result: finished if cached, else put in the queue."""

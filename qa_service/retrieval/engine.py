@@ -37,7 +37,8 @@ from qa_service.retrieval.ranking.rescoring import Scorer
 from qa_service.retrieval.recent import RecentDescriptions
 from qa_service.retrieval.reranking.reranker import Reranker, RerankerFailedError
 from qa_service.retrieval.stopwatch import Stopwatch
-from qa_service.text.clauses import MOST_MATTERS
+from qa_service.text.clauses import MOST_MATTERS, Clause
+from qa_service.text.guards.coordination import halves
 from qa_service.vocabulary import Verdict
 
 DESCRIBED_CANDIDATES = 50
@@ -280,7 +281,7 @@ class RetrievalEngine:
                 whole,
                 [
                     (self._judged_part(clause.text, search), clause.is_apart)
-                    for clause in asked.clauses
+                    for clause in asked.clauses or _halves(asked, whole)
                 ],
             )
         heard = self.tokenizer.heard(asked.normalised)
@@ -360,6 +361,12 @@ class RetrievalEngine:
 def _is_certain(found: Judgement) -> bool:
     """Return whether one pair alone is asked word for word."""
     return bool(found.ranked) and is_asked_word_for_word(found.ranked)
+
+
+def _halves(asked: AnalysedQuestion, found: Judgement) -> list[Clause]:
+    """Return the halves of a question about two things of which the first candidate holds one."""
+    conflicts = found.ranked[0].described.guards.conflicts if found.ranked else ()
+    return [Clause(half, is_apart=True) for half in halves(asked.normalised, conflicts)]
 
 
 def _allowed(*, can_answer: bool, reads: bool) -> Permission:

@@ -148,3 +148,13 @@ def test_two_questions_without_a_pause_lead_to_both_pairs(engine: RetrievalEngin
     found = _asked(engine, "低保怎么申请要带什么材料")
     assert {one.pair_id for one in found.ranked[:2]} == {1, 2}
     assert found.decision.verdict is Verdict.CHOOSE
+    assert found.is_divided
+    assert {one.asked for one in found.ranked} & {"低保怎么申请", "低保要带什么材料"}
+
+
+def test_of_two_things_in_one_each_leads_to_its_own_pair(engine: RetrievalEngine) -> None:
+    found = _asked(engine, "低保和高龄津贴怎么申请")
+    assert {one.pair_id for one in found.ranked[:3]} >= {1, 5}
+    assert found.decision.verdict is Verdict.CHOOSE
+    assert found.is_divided
+    assert {one.asked for one in found.ranked} & {"低保怎么申请", "高龄津贴怎么申请"}

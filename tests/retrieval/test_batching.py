@@ -1,4 +1,6 @@
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import pytest
 
@@ -41,3 +43,27 @@ def test_what_fails_is_raised_and_may_succeed_later() -> None:
     with pytest.raises(ArithmeticError):
         queue.results([1, 13])
     assert queue.results([1]) == [2]
+
+
+def test_who_was_served_in_the_batch_of_another_thread_computes_nothing_more() -> None:
+    began, may_end = Event(), Event()
+
+    def compute(numbers: Sequence[int]) -> list[int]:
+        began.set()
+        assert may_end.wait(10)
+        return [2 * number for number in numbers]
+
+    queue = BatchQueue[int, int](compute, lambda _: 1, cached=100)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(queue.results, [1])
+        assert began.wait(10)
+        second = pool.submit(queue.results, [1, 2])
+        may_end.set()
+        assert (first.result(10), second.result(10)) == ([2], [2, 4])
+
+
+def test_a_turn_for_something_else_ends_also_when_it_fails() -> None:
+    queue = BatchQueue[int, int](Doubling(), lambda _: 1, cached=100)
+    with pytest.raises(ArithmeticError), queue.turn():
+        raise ArithmeticError
+    assert queue.results([4]) == [8]

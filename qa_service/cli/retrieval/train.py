@@ -1,14 +1,14 @@
 """``qa-service train-reranker``: trains the re-ranker on judged questions."""
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qa_service.cli.console import progress_bar, report_errors, say
-from qa_service.cli.retrieval.judged_sets import load_set, open_engine, vectors_in_use
+from qa_service.cli.console import report_errors, say
+from qa_service.cli.retrieval.judged_sets import open_engine
 from qa_service.cli.retrieval.requirements import (
     Faults,
     make_folder,
@@ -18,35 +18,34 @@ from qa_service.cli.retrieval.requirements import (
     require_folder,
     unused,
 )
+from qa_service.cli.retrieval.training_samples import (
+    bank_samples,
+    contrast_samples,
+    contrasts_in,
+    group_samples,
+    letter_samples,
+    letters_in,
+    load_training_set,
+    look_alike_samples,
+    look_alikes_in,
+    read_groups_in,
+    samples_beside_themselves,
+    with_more,
+    without_twin_groups,
+)
 from qa_service.cli.service import read_settings
-from qa_service.retrieval.evaluation.judged_questions import Split
 
 if TYPE_CHECKING:
-    from qa_service.retrieval.encoders.encoder import Encoder
-    from qa_service.retrieval.engine import RetrievalEngine
-    from qa_service.retrieval.evaluation.dataset import EvaluationSet
     from qa_service.retrieval.reranking.adapter import Adapter
-    from qa_service.retrieval.training.contrasts import ContrastSet
-    from qa_service.retrieval.training.look_alikes import LookAlike
     from qa_service.retrieval.training.network import CrossEncoderNetwork
     from qa_service.retrieval.training.rows import RankedQuery
     from qa_service.retrieval.training.trainer import Training
-    from qa_service.retrieval.training.wording_groups import WordingGroups
 
 ADAPTER_FILE = "reranker.safetensors"
 CURVE_FILE = "learning-curve.json"
 
 ASKED_ALONE = "没有 --groups，没有分组可问；请用 --groups 给出，或去掉 --asked"
 BLEND_ALONE = "没有 --start，没有可与新学到的合并的模型；请用 --start 给出，或去掉 --blend"
-
-
-@dataclass(frozen=True, slots=True)
-class Samples:
-    """Questions to learn from and to measure with, and the pairs that may be wrong candidates."""
-
-    learned: "list[RankedQuery]"
-    tune: "list[RankedQuery]"
-    own: frozenset[int]
 
 
 def train_reranker(
@@ -71,6 +70,9 @@ def train_reranker(
     ] = None,
     contrasts: Annotated[
         Path | None, typer.Option(help="一字之差的问法目录，学习改动一处后问的是不是同一件事")
+    ] = None,
+    letters: Annotated[
+        Path | None, typer.Option(help="来信目录，学习一封信问的是不是相应问答的事")
     ] = None,
     start: Annotated[
         Path | None, typer.Option(help="接着训练的重排模型文件；默认从语义模型开始")
@@ -100,6 +102,8 @@ def train_reranker(
         with faults.kept():
             edited = contrasts_in(contrasts, folder, grouped) if contrasts else []
         with faults.kept():
+            written = letters_in(letters, folder) if letters else []
+        with faults.kept():
             before = _starting_point(start) if start else None
         with faults.kept():
             require_new_folder(out)
@@ -113,18 +117,20 @@ def train_reranker(
 
         engine = open_engine(load_calibration(calibration_file(settings.data_dir)), reads=False)
         encoder = require_encoder(engine)
-        samples = _samples(engine, evaluated, seed, variants=variants, whole_bank=whole_bank)
+        samples = bank_samples(engine, evaluated, seed, variants=variants, whole_bank=whole_bank)
         if alike:
-            more = _rank_look_alikes(engine, encoder, alike, evaluated, samples)
-            more += _read_themselves(evaluated, samples, alike, grouped, seed)
-            samples = _with_more(samples, more)
+            more = look_alike_samples(engine, encoder, alike, evaluated, samples)
+            more += samples_beside_themselves(evaluated, samples, alike, grouped, seed)
+            samples = with_more(samples, more)
         if grouped:
-            more = _rank_groups(encoder, grouped, seed, asked)
+            more = group_samples(encoder, grouped, seed, asked)
             if start:
-                more = _without_twins(more, grouped, start, threads)
-            samples = _with_more(samples, more)
+                more = without_twin_groups(more, grouped, start, threads)
+            samples = with_more(samples, more)
         if edited:
-            samples = _with_more(samples, _rank_contrasts(encoder, edited, seed))
+            samples = with_more(samples, contrast_samples(encoder, edited, seed))
+        if written:
+            samples = with_more(samples, letter_samples(encoder, written, seed))
         model = ensure_default_model(settings.data_dir / "models", packaged_weights(), say)
 
         def keep(network: "CrossEncoderNetwork", run: "Training") -> None:
@@ -146,21 +152,6 @@ def train_reranker(
     say(f"已写入 {out}")
 
 
-def load_training_set(folder: Path) -> "EvaluationSet":
-    """Return the set in ``folder``; its questions state train and tune split.
-
-    Raises UnusableEvaluationSetError for another.
-    """
-    from qa_service.retrieval.evaluation.dataset import UnusableEvaluationSetError
-
-    found = load_set(folder, None)
-    missing = [split for split in (Split.TRAIN, Split.TUNE) if not found.of_split(split).queries]
-    if missing:
-        labels = "、".join(f"{split.label}（{split}）" for split in missing)
-        raise UnusableEvaluationSetError(f"评测集 {folder} 中没有划分为{labels}的问题，无法训练")
-    return found
-
-
 def require_new_folder(out: Path) -> None:
     """Raise ConflictError where the folder of the results holds a model already, else OSError."""
     from qa_service.errors import ConflictError
@@ -170,166 +161,12 @@ def require_new_folder(out: Path) -> None:
     require_folder(out)
 
 
-def read_groups_in(folder: Path) -> "WordingGroups":
-    """Return the groups of wordings in ``folder``; raises UnusableWordingGroupsError."""
-    from qa_service.retrieval.training.wording_groups import read_groups
-
-    return read_groups(folder)
-
-
-def look_alikes_in(folder: Path, questions: Path) -> "list[LookAlike]":
-    """Return the look-alikes in ``folder`` of the bank that ``questions`` are asked of.
-
-    Raises UnusableLookAlikesError. None without the bank, which is a fault of the questions.
-    """
-    from qa_service.retrieval.evaluation.dataset import BANK_FILE, pair_ids_by_key
-    from qa_service.retrieval.training.look_alikes import read_look_alikes
-
-    if not (questions.parent / BANK_FILE).exists():
-        return []
-    return read_look_alikes(folder, pair_ids_by_key(questions.parent))
-
-
-def contrasts_in(
-    folder: Path, questions: Path, grouped: "WordingGroups | None"
-) -> "list[ContrastSet]":
-    """Return the contrast sets in ``folder`` of the bank that ``questions`` are asked of.
-
-    Those of groups too, if ``grouped`` are given. Raises UnusableContrastsError. None without
-    the bank, which is a fault of the questions.
-    """
-    from qa_service.retrieval.evaluation.dataset import BANK_FILE, wordings_by_key
-    from qa_service.retrieval.training.contrasts import Contrasted, read_contrasts
-
-    if not (questions.parent / BANK_FILE).exists():
-        return []
-    groups = None if grouped is None else {group[0]: group for group in grouped.every()}
-    return read_contrasts(folder, Contrasted(wordings_by_key(questions.parent), groups))
-
-
 def _starting_point(path: Path) -> "Adapter":
     """Return the adapter to go on from; raises AdapterUnusableError."""
     from qa_service.retrieval.encoders.e5.model import WEIGHTS_SHA256
     from qa_service.retrieval.reranking.adapter import load_adapter
 
     return load_adapter(path, encoder=WEIGHTS_SHA256)
-
-
-def _samples(
-    engine: "RetrievalEngine",
-    evaluated: "EvaluationSet",
-    seed: int,
-    *,
-    variants: int,
-    whole_bank: bool,
-) -> Samples:
-    """Index the set and return its questions, with ``variants`` wordings of each pair at most.
-
-    The wordings are those of every pair with ``whole_bank``, else of the train split's pairs.
-    """
-    from qa_service.retrieval.evaluation.evaluation import index_set
-    from qa_service.retrieval.training.rows import pairs_in, pairs_of, rank_queries, rank_variants
-
-    with progress_bar("编码") as advance:
-        known = vectors_in_use(engine)
-        index_set(engine, evaluated, known=known, progress=advance)
-    with progress_bar("挑选训练样本") as advance:
-        learned = rank_queries(engine, evaluated, Split.TRAIN, advance)
-        own = pairs_in(evaluated) if whole_bank else pairs_of(learned)
-        learned += rank_variants(engine, evaluated, own, seed, most=variants, progress=advance)
-        tune = rank_queries(engine, evaluated, Split.TUNE, advance)
-    return Samples(learned, tune, own)
-
-
-def _with_more(samples: Samples, more: "list[RankedQuery]") -> Samples:
-    """Return the samples with more questions to learn from."""
-    from qa_service.retrieval.training.rows import pairs_of
-
-    own = samples.own | pairs_of(more)
-    return replace(samples, learned=samples.learned + more, own=own)
-
-
-def _rank_groups(
-    encoder: "Encoder", grouped: "WordingGroups", seed: int, asked: int
-) -> "list[RankedQuery]":
-    """Return questions of the groups with their candidates."""
-    from qa_service.retrieval.training.group_candidates import rank_groups
-
-    say("正在编码问法分组，约需几分钟")
-    groups = grouped.every()
-    vectors = encoder.encode_texts([text for group in groups for text in group])
-    return rank_groups(groups, vectors, seed, most=asked)
-
-
-def _rank_look_alikes(
-    engine: "RetrievalEngine",
-    encoder: "Encoder",
-    look_alikes: "list[LookAlike]",
-    evaluated: "EvaluationSet",
-    samples: Samples,
-) -> "list[RankedQuery]":
-    """Return look-alikes of the own pairs with the pair, and questions with look-alikes."""
-    from qa_service.retrieval.training.look_alikes import (
-        rank_look_alikes,
-        read_beside_look_alikes,
-    )
-
-    say("正在编码相似而不同的问法")
-    own = [one for one in look_alikes if one.pair_id in samples.own]
-    vectors = encoder.encode_texts([one.text for one in own])
-    stored = engine.vectors_by_text()
-    return [
-        *rank_look_alikes(own, vectors, evaluated.pairs, stored),
-        *read_beside_look_alikes(samples.learned, own, vectors, stored),
-    ]
-
-
-def _read_themselves(
-    evaluated: "EvaluationSet",
-    samples: Samples,
-    look_alikes: "list[LookAlike]",
-    grouped: "WordingGroups | None",
-    seed: int,
-) -> "list[RankedQuery]":
-    """Return own look-alikes and one wording of each own pair and group beside themselves."""
-    import random
-
-    from qa_service.retrieval.training.retold import read_beside_themselves
-
-    chance = random.Random(seed)  # noqa: S311 - a draw of examples, not a secret
-    own = [one for one in evaluated.pairs if one.pair_id in samples.own]
-    texts = [
-        *((one.text, "") for one in look_alikes if one.pair_id in samples.own),
-        *((chance.choice((one.question, *one.variants)), one.question) for one in own),
-        *((chance.choice(group), group[0]) for group in (grouped.every() if grouped else ())),
-    ]
-    return read_beside_themselves(texts, chance)
-
-
-def _rank_contrasts(
-    encoder: "Encoder", contrasts: "list[ContrastSet]", seed: int
-) -> "list[RankedQuery]":
-    """Return texts a small edit away from a stored wording, with that wording."""
-    from qa_service.retrieval.training.contrasts import rank_contrasts
-
-    say("正在编码一字之差的问法")
-    return rank_contrasts(contrasts, encoder.encode_texts, seed)
-
-
-def _without_twins(
-    ranked: "list[RankedQuery]", grouped: "WordingGroups", start: Path, threads: int
-) -> "list[RankedQuery]":
-    """Return the questions without candidates that the model in ``start`` takes for the same.
-
-    Raises RerankerUnavailableError.
-    """
-    from qa_service.retrieval.reranking.reranker import load_default
-    from qa_service.retrieval.training.group_candidates import without_twins
-
-    data_dir = read_settings().data_dir
-    reranker = load_default(start, data_dir=data_dir, report=say, threads=threads)
-    with progress_bar("比对不同事项的问法") as advance:
-        return without_twins(ranked, grouped.matters(), reranker.scores, advance)
 
 
 def _write_blended(

@@ -53,6 +53,9 @@ from qa_service.text.tokenize import Tokenizer, WordList
 AT_ONCE = 20
 """Changed pairs that a search indexes itself, in less than half a second."""
 
+CORES = os.cpu_count() or 1
+"""Batches of texts embedded side by side as long as no question needs the encoder."""
+
 
 class IndexSync:
     """The index of one bank in this process."""
@@ -156,14 +159,15 @@ class IndexSync:
         with self._lock:
             fresh = self.engine.emptied()
             # Nobody can search before it is done, so every core may work for it.
-            self._build(fresh, progress, at_once=os.cpu_count() or 1)
+            self._build(fresh, progress, at_once=CORES)
             self.engine.adopt(fresh.index)
 
     def add_vectors(self, progress: Progress = no_progress) -> None:
         """Build the whole index if words alone are searched, and search in it from then on.
 
-        Searches go on meanwhile, and so do changes: ``catch_up`` is called after each batch. Its
-        batches wait their turn among the questions. Raises EncoderFailedError.
+        Searches go on meanwhile, and so do changes: ``catch_up`` is called after each batch. As
+        long as words alone are searched no question is encoded, so every core may work for it.
+        Raises EncoderFailedError.
         """
         if not self.awaits_vectors:
             return
@@ -176,7 +180,7 @@ class IndexSync:
 
         engine = self.engine.emptied()
         try:
-            self._build(engine, advance)
+            self._build(engine, advance, at_once=CORES)
         finally:
             self.building = None
         engine.warm_up()

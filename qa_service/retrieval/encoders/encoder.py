@@ -77,7 +77,7 @@ class Encoder:
 
         def encode(places: list[int]) -> None:
             """Encode the texts at ``places``."""
-            with self.queue.turn if at_once == 1 else nullcontext():
+            with self.queue.turn() if at_once == 1 else nullcontext():
                 vectors[places] = self._encode([read_form(texts[at]) for at in places])
 
         with ThreadPoolExecutor(at_once) as pool:

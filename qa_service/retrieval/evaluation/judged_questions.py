@@ -22,6 +22,7 @@ class QuestionKind(LabelledEnum):
     SLIP = "slip", "笔误口误"
     LOOK_ALIKE = "look_alike", "相似而不同"
     CONTRAST = "contrast", "一字之差"
+    LETTER = "letter", "来信"
     TWO_MATTERS = "two_matters", "两事并问"
     MISSING = "missing", "库中没有"
     CHAT = "chat", "与政策无关"

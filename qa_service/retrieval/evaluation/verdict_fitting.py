@@ -5,17 +5,15 @@ from dataclasses import replace
 from math import sqrt
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 
 from qa_service.retrieval.evaluation.fitting import (
     CHOOSE_LOSS,
-    FOLDS,
     NEVER,
     TAKEN_OUT,
     Example,
 )
+from qa_service.retrieval.evaluation.verdict_regression import fitted, unseen_probabilities
 from qa_service.retrieval.evaluation.verdict_sample import (
-    Flags,
     Sample,
     near_misses,
     ranked_by,
@@ -28,6 +26,8 @@ from qa_service.retrieval.ranking.domain import DomainModel
 from qa_service.retrieval.ranking.rescoring import Scorer, is_in_doubt
 from qa_service.retrieval.ranking.verdict_model import (
     VERDICT_FEATURES,
+    Flags,
+    Length,
     Measured,
     VerdictModel,
 )
@@ -73,10 +73,11 @@ def fit_verdict(
 
     Learned from are questions as they were asked and ``near_misses``, every set with the same
     weight. Of those no model of their fold was fitted on, the answered ones are right at
-    ``precision`` by the bound, and in each set by itself. One threshold serves both lengths:
+    ``precision`` by the bound, and in each set by itself. One threshold serves every length:
     apart, each would need as many questions to be as certain. ``others`` are questions of sets
     of another origin, on which order and answers must hold as well: they set the least log-odds of
-    questions about policy, as ``domain`` tells, of letters, and of others. Without such questions
+    questions about policy, as ``domain`` tells, of letters, and of others; the model of letters
+    learns from theirs too, of which our own sets have few. Without such questions
     they are those of ``former``, if there is one, and so is its domain unless another is given.
     The precision is that of what callers ask: contrasts (一字之差) are learned from, with a
     smaller weight, and measured apart by ``evaluate``.
@@ -95,8 +96,9 @@ def fit_verdict(
     sample = sample_of(doubtful, calibration, scorer, weight, domain)
     if sample.right.all() or not sample.right.any():
         return None
-    unseen = _unseen(sample)
-    mean, scale, weights, bias = _fitted(sample, np.ones(len(sample.right), np.bool_))
+    elsewhere = sample_of(asked, calibration, scorer, weight, domain) if asked else None
+    unseen = unseen_probabilities(sample, elsewhere)
+    mean, scale, weights, bias = fitted(sample, np.ones(len(sample.right), np.bool_), elsewhere)
     usual = _usual(sample)
     threshold = _answer_threshold(unseen, usual, precision)
     model = VerdictModel(
@@ -112,8 +114,7 @@ def fit_verdict(
         least_elsewhere=former.least_elsewhere if former else NO_BOUND,
         domain=domain,
     )
-    if asked:
-        elsewhere = sample_of(asked, calibration, scorer, weight, domain)
+    if elsewhere:
         told = replace(usual, allowed=usual.allowed & (unseen >= threshold))
         model = _bounded(model, told, elsewhere, precision)
     agreed = replace(usual, allowed=usual.allowed & _is_agreed(usual, model))
@@ -127,7 +128,7 @@ def _usual(sample: Sample) -> Sample:
 
 def _is_agreed(sample: Sample, model: VerdictModel) -> Flags:
     """Return whether each question was probable enough before re-ranking."""
-    found: Flags = _before(sample) >= model.least(sample.is_policy, sample.is_letter)
+    found: Flags = _before(sample) >= model.least(sample.is_policy, sample.lengths)
     return found
 
 
@@ -139,16 +140,17 @@ def _bounded(
     ``told`` allows what the model would answer without bounds, ``elsewhere`` are questions of sets
     of another origin.
     """
-    odds = model.log_odds(elsewhere.features, elsewhere.is_long)
+    odds = model.log_odds(elsewhere.features, elsewhere.lengths)
     probable = 1 / (1 + np.exp(-odds)) >= model.answer_threshold
     asked = (told, replace(elsewhere, allowed=elsewhere.allowed & probable))
+    letters = [one.lengths == Length.LETTER for one in asked]
+    policy = [~kind & one.is_policy for one, kind in zip(asked, letters, strict=True)]
+    rest = [~kind & ~one.is_policy for one, kind in zip(asked, letters, strict=True)]
     return replace(
         model,
-        least_log_odds=_least(asked, [~one.is_letter & one.is_policy for one in asked], precision),
-        least_of_letters=_least(asked, [one.is_letter for one in asked], precision),
-        least_elsewhere=_least(
-            asked, [~one.is_letter & ~one.is_policy for one in asked], precision
-        ),
+        least_log_odds=_least(asked, policy, precision),
+        least_of_letters=_least(asked, letters, precision),
+        least_elsewhere=_least(asked, rest, precision),
     )
 
 
@@ -202,39 +204,6 @@ def _first_right(
             first = rescored(one, calibration, scorer, weight).ranked[0]
             found.setdefault(set_of(one), []).append(first.pair_id in one.relevant)
     return sum(sum(hits) / len(hits) for hits in found.values()) / max(1, len(found))
-
-
-def _fitted(sample: Sample, chosen: Flags) -> tuple[Matrix, Matrix, Matrix, Matrix]:
-    """Return mean, scale, weights and bias fitted on the chosen rows, apart by length."""
-    features = sample.features[chosen]
-    mean, spread = features.mean(axis=0), features.std(axis=0)
-    scale = np.where(spread > 1e-6, spread, 1.0)
-    weights, bias = np.zeros((2, len(mean))), np.zeros(2)
-    for number in (0, 1):
-        rows = chosen & (sample.is_long == bool(number))
-        if len(np.unique(sample.right[rows])) < 2:
-            rows = chosen  # too few of this length: both lengths share one model
-        standard = (sample.features[rows] - mean) / scale
-        model = LogisticRegression(C=1.0, max_iter=3000)
-        model.fit(standard, sample.right[rows], sample_weight=sample.weights[rows])
-        weights[number], bias[number] = model.coef_[0], model.intercept_[0]
-    return mean, scale, weights, bias
-
-
-def _unseen(sample: Sample) -> Matrix:
-    """Return the probability of each row by a model fitted on the other folds."""
-    fold_of = {group: number % FOLDS for number, group in enumerate(dict.fromkeys(sample.groups))}
-    folds = np.array([fold_of[group] for group in sample.groups])
-    odds = np.zeros(len(folds))
-    for fold in range(FOLDS):
-        held = folds == fold
-        if not held.any() or len(np.unique(sample.right[~held])) < 2:
-            continue
-        mean, scale, weights, bias = _fitted(sample, ~held)
-        both = (sample.features - mean) / scale @ weights.T + bias
-        odds[held] = np.where(sample.is_long, both[:, 1], both[:, 0])[held]
-    found: Matrix = 1 / (1 + np.exp(-odds))
-    return found
 
 
 def _answer_threshold(probabilities: Matrix, sample: Sample, precision: float) -> float:

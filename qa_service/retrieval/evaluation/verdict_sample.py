@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from qa_service.retrieval.evaluation.fitting import Example
 from qa_service.retrieval.evaluation.judged_questions import QuestionKind
@@ -13,10 +12,7 @@ from qa_service.retrieval.ranking.calibration import Calibration, Matrix
 from qa_service.retrieval.ranking.decision import allows_answer
 from qa_service.retrieval.ranking.domain import DomainModel
 from qa_service.retrieval.ranking.rescoring import Rescored, Scorer, rescore, verdict_features
-from qa_service.retrieval.ranking.verdict_model import VERDICT_FEATURES, is_long
-from qa_service.text.clauses import is_letter
-
-Flags = npt.NDArray[np.bool_]
+from qa_service.retrieval.ranking.verdict_model import VERDICT_FEATURES, Flags, Lengths, length_of
 
 FEWEST_UNANSWERABLE = 0.1
 """Share of a set's questions that nothing answers, from which it teaches when not to answer."""
@@ -34,7 +30,7 @@ class Sample:
     """Re-ranked questions: a row of features each, and whether the first candidate is right."""
 
     features: Matrix
-    is_long: Flags
+    lengths: Lengths
     right: Flags
     allowed: Flags
     weights: Matrix
@@ -46,7 +42,6 @@ class Sample:
     """Questions that nothing answers and nothing resembles by design."""
     is_policy: Flags
     """Questions about policy; all of them where nothing tells."""
-    is_letter: Flags
 
     @property
     def sets(self) -> tuple[str, ...]:
@@ -115,7 +110,7 @@ def sample_of(
                 for example, one in zip(examples, found, strict=True)
             ]
         ).reshape(-1, len(VERDICT_FEATURES)),
-        is_long=np.array([is_long(one.answer.question.normalised) for one in examples]),
+        lengths=np.array([length_of(one.answer.question.normalised) for one in examples], np.int64),
         right=np.array(
             [top.pair_id in one.relevant for top, one in zip(tops, examples, strict=True)]
         ),
@@ -130,7 +125,6 @@ def sample_of(
         is_contrast=np.array([one.kind == QuestionKind.CONTRAST for one in examples], bool),
         unanswerable=np.array([_is_unanswerable(example) for example in examples]),
         is_policy=_are_policy(examples, domain),
-        is_letter=np.array([is_letter(one.answer.question.normalised) for one in examples], bool),
     )
 
 

@@ -17,7 +17,12 @@ from qa_service.errors import ConfigurationError
 from qa_service.retrieval.backends.contract import Recipe
 from qa_service.retrieval.ranking.domain import DomainModel
 from qa_service.retrieval.ranking.features import FEATURES, PLACES
-from qa_service.retrieval.ranking.verdict_model import VERDICT_FEATURES, Measured, VerdictModel
+from qa_service.retrieval.ranking.verdict_model import (
+    VERDICT_FEATURES,
+    Length,
+    Measured,
+    VerdictModel,
+)
 
 CALIBRATION_FORMAT = 3
 
@@ -175,6 +180,9 @@ def _verdict(raw: Mapping[str, Any]) -> VerdictModel:
     if tuple(raw["features"]) != VERDICT_FEATURES:
         raise ValueError(raw["features"])
     mean, scale, weights, bias = (np.array(raw[name], np.float64) for name in MODEL_ARRAYS)
+    if len(bias) == Length.LETTER:
+        # In a file of an earlier release letters are judged as other long questions.
+        weights, bias = np.vstack([weights, weights[-1:]]), np.append(bias, bias[-1:])
     return VerdictModel(
         mean=mean,
         scale=scale,

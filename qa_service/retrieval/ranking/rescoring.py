@@ -15,8 +15,7 @@ from qa_service.retrieval.ranking.decision import (
     is_asked_word_for_word,
     today,
 )
-from qa_service.retrieval.ranking.verdict_model import ALONE, VerdictModel, is_long
-from qa_service.text.clauses import is_letter
+from qa_service.retrieval.ranking.verdict_model import ALONE, VerdictModel, length_of
 
 RESCORED = 2
 """Greatest number of candidates that are read: on the tune split three put no more right pairs
@@ -122,15 +121,13 @@ def decide_rescored(
     question: AnalysedQuestion, rescored: Rescored, model: VerdictModel, *, allowed: Permission
 ) -> Decision:
     """Reach the verdict on a re-ranked ranking."""
-    is_policy, letter = model.is_policy(question.vector), is_letter(question.normalised)
-    least = model.least(np.array([is_policy]), np.array([letter]))[0]
+    is_policy, length = model.is_policy(question.vector), length_of(question.normalised)
+    least = model.least(np.array([is_policy]), np.array([length]))[0]
     if rescored.log_odds < least and allowed is Permission.ALL:
         allowed = Permission.WORD_FOR_WORD
     return concluded(
         rescored.ranked,
-        model.probability(
-            verdict_features(question, rescored), is_long=is_long(question.normalised)
-        ),
+        model.probability(verdict_features(question, rescored), length),
         answer_threshold=model.answer_threshold,
         choose_threshold=model.choose_threshold,
         allowed=allowed,

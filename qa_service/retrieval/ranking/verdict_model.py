@@ -1,19 +1,25 @@
 """The second calibrated model: how probably the first candidate is right, after re-ranking.
 
 It has few features, so that the score of the cross-encoder is not drowned among signals of
-words and vectors, and is fitted apart for short and long questions: two words leave a
-cross-encoder little to read.
+words and vectors, and is fitted apart for short and long questions and for letters: two words
+leave a cross-encoder little to read, of a letter it reads the beginning, and each time its score
+means something else.
 """
 
 from dataclasses import dataclass
+from enum import IntEnum
 from math import exp
 
 import numpy as np
 import numpy.typing as npt
 
 from qa_service.retrieval.ranking.domain import DomainModel
+from qa_service.text.clauses import is_letter
 
 Matrix = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+Lengths = npt.NDArray[np.int64]
+"""Lengths of questions, as ``Length`` numbers them."""
 
 VERDICT_FEATURES = (
     "log_odds",
@@ -33,6 +39,20 @@ put another first); numbers of guard differences; characters of the question."""
 
 LONG_QUESTION = 12
 """Least number of characters of a long question."""
+
+
+class Length(IntEnum):
+    """The length of a question, by which its model is chosen."""
+
+    SHORT, LONG, LETTER = range(3)
+
+
+def length_of(normalised: str) -> Length:
+    """Return the length of a question in matching form."""
+    if is_letter(normalised):
+        return Length.LETTER
+    return Length.LONG if len(normalised) >= LONG_QUESTION else Length.SHORT
+
 
 ALONE = 6.0
 """Lead of a candidate that is the only one."""
@@ -55,9 +75,9 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class VerdictModel:
-    """Logistic models of short and long questions, in this order, and common thresholds.
+    """Logistic models of questions of each ``Length``, in this order, and common thresholds.
 
-    ``mean`` and ``scale`` have shape (features,), ``weights`` (2, features), ``bias`` (2,).
+    ``mean`` and ``scale`` have shape (features,), ``weights`` (3, features), ``bias`` (3,).
     ``score_weight`` is the weight of a score beside the relevance in the order of candidates.
     Below the least log-odds before re-ranking nothing is answered, however high its score: both
     models must agree, because each errs where questions are of another origin. It is
@@ -79,10 +99,10 @@ class VerdictModel:
     domain: DomainModel | None = None
     measured: Measured | None = None
 
-    def least(self, is_policy: npt.NDArray[np.bool_], is_letter: npt.NDArray[np.bool_]) -> Matrix:
+    def least(self, is_policy: Flags, lengths: Lengths) -> Matrix:
         """Return the least log-odds before re-ranking of questions, shape (rows,)."""
         asked = np.where(is_policy, self.least_log_odds, self.least_elsewhere)
-        return np.where(is_letter, self.least_of_letters, asked)
+        return np.where(lengths == Length.LETTER, self.least_of_letters, asked)
 
     def is_policy(self, vector: npt.NDArray[np.floating] | None) -> bool:
         """Return whether the question with this vector counts as one about policy."""
@@ -90,17 +110,17 @@ class VerdictModel:
             return True
         return bool(self.domain.is_policy(vector[None])[0])
 
-    def log_odds(self, features: Matrix, is_long: npt.NDArray[np.bool_]) -> Matrix:
+    def log_odds(self, features: Matrix, lengths: Lengths) -> Matrix:
         """Return the log-odds of each row of ``features``, shape (rows,)."""
-        both = (features - self.mean) / self.scale @ self.weights.T + self.bias
-        return np.where(is_long, both[:, 1], both[:, 0])
+        every = (features - self.mean) / self.scale @ self.weights.T + self.bias
+        return of_length(every, lengths)
 
-    def probability(self, features: Matrix, *, is_long: bool) -> float:
+    def probability(self, features: Matrix, length: Length) -> float:
         """Return the probability for one row, shape (features,)."""
-        found = float(self.log_odds(features[None], np.array([is_long]))[0])
+        found = float(self.log_odds(features[None], np.array([length]))[0])
         return 1 / (1 + exp(-max(-50.0, min(50.0, found))))
 
 
-def is_long(normalised: str) -> bool:
-    """Return whether the normalised question is a long one."""
-    return len(normalised) >= LONG_QUESTION
+def of_length(every: Matrix, lengths: Lengths) -> Matrix:
+    """Return, of log-odds by each model, shape (rows, 3), those of the row's own length."""
+    return np.take_along_axis(every, lengths[:, None], axis=1)[:, 0]

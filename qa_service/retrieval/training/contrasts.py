@@ -38,7 +38,7 @@ class UnusableContrastsError(InvalidInputError):
     """The folder does not hold contrast sets of the bank's pairs or of the groups."""
 
     code = "unusable_contrasts"
-    title = "一字之差的问法无法使用"
+    title = "学习用的问法无法使用"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,12 @@ class Contrasted:
         return () if self.by_question is None else tuple(self.by_question[str(line["question"])])
 
 
-def read_contrasts(folder: Path, contrasted: Contrasted) -> list[ContrastSet]:
-    """Return the contrast sets of a folder.
+def read_contrasts(
+    folder: Path, contrasted: Contrasted, *, what: str = "一字之差的问法"
+) -> list[ContrastSet]:
+    """Return the contrast sets of a folder; ``what`` they are is said of a fault.
+
+    Letters (来信) that ask what a pair answers, or another thing, have the same form.
 
     Raises UnusableContrastsError for a folder without any, or naming the lines that cannot be
     read or name neither a pair nor a group.
@@ -86,7 +90,7 @@ def read_contrasts(folder: Path, contrasted: Contrasted) -> list[ContrastSet]:
         lambda _, line: _of_line(line, contrasted),
         form="{key 或 question, other, same}",
         unusable=UnusableContrastsError,
-        what="一字之差的问法",
+        what=what,
     )
 
 

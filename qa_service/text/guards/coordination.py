@@ -5,7 +5,8 @@ with two characters that are looked for in what is stored.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 WORD = 2
 """Characters of each word that are looked for: names of things differ in their first or last."""
@@ -27,23 +28,53 @@ _WITH = re.compile(
 """What follows 和 in the sense of "with", of a comparison or of a question."""
 
 
+_TOLD = "两样并问：还问了"
+
+
+class _Joined(NamedTuple):
+    """Ends of both things a conjunction joins, and the text with one of them alone."""
+
+    first: str
+    second: str
+    with_first: str
+    with_second: str
+
+
 def half_asked(asked: str, *stored: str) -> str | None:
     """Return a Chinese description of the thing that is asked about beside a stored one.
 
     None where each thing that ``asked`` joins is in one of ``stored``, or neither is. All are
     normalised texts.
     """
-    for first, second in _joined(asked):
-        has_first = any(first[-WORD:] in text for text in stored)
-        has_second = any(second[:WORD] in text for text in stored)
+    for joined in _joined(asked):
+        has_first = any(joined.first[-WORD:] in text for text in stored)
+        has_second = any(joined.second[:WORD] in text for text in stored)
         if has_first != has_second:
-            return f"两样并问：还问了“{second if has_first else first}”，这条没有说到，请另查"
+            other = joined.second if has_first else joined.first
+            return f"{_TOLD}“{other}”，这条没有说到，请另查"
     return None
 
 
-def _joined(text: str) -> Iterator[tuple[str, str]]:
-    """Yield the ends of both sides of each conjunction that joins two things."""
+def halves(asked: str, conflicts: Sequence[str]) -> tuple[str, ...]:
+    """Return the questions about one of two things each, 结婚证丢了怎么补 and 户口本丢了怎么补.
+
+    None unless ``half_asked`` is among the ``conflicts`` with a stored text.
+    """
+    if not any(one.startswith(_TOLD) for one in conflicts):
+        return ()
+    first = next(_joined(asked), None)
+    return (first.with_first, first.with_second) if first else ()
+
+
+def _joined(text: str) -> Iterator[_Joined]:
+    """Yield what each conjunction joins that stands between two things."""
     for match in _CONJUNCTION.finditer(text):
-        before = _WORDS_BEFORE.search(text, max(0, match.start() - LONGEST), match.start())
-        if before and not _WITH.match(match[1]) and not _WITH.search(before[0][-WORD:]):
-            yield before[0], match[1]
+        at, second = match.start(), match[1]
+        before = _WORDS_BEFORE.search(text, max(0, at - LONGEST), at)
+        if before and not _WITH.match(second) and not _WITH.search(before[0][-WORD:]):
+            yield _Joined(
+                before[0],
+                second,
+                text[:at] + text[match.end() + len(second) :],
+                text[: before.start()] + text[match.end() :],
+            )

@@ -106,6 +106,7 @@ class TestTraining:
             ("--groups", "没有问法分组"),
             ("--look-alikes", "没有相似而不同的问法"),
             ("--contrasts", "没有一字之差的问法"),
+            ("--letters", "没有来信"),
         ],
     )
     def test_needs_what_an_option_names(

@@ -15,15 +15,15 @@ from qa_service.retrieval.evaluation.verdict_fitting import (
     _usual,
     lower_bound,
 )
+from qa_service.retrieval.evaluation.verdict_regression import fitted
 from qa_service.retrieval.evaluation.verdict_sample import (
     CONTRAST_WEIGHT,
-    Flags,
     Sample,
     _weights,
     near_misses,
 )
 from qa_service.retrieval.ranking.calibration import Matrix, unfitted
-from qa_service.retrieval.ranking.verdict_model import VERDICT_FEATURES, VerdictModel
+from qa_service.retrieval.ranking.verdict_model import VERDICT_FEATURES, Flags, Length, VerdictModel
 
 
 class TestLowerBound:
@@ -64,7 +64,7 @@ def sample(
     count = len(right)
     return Sample(
         features=np.zeros((count, 1)),
-        is_long=np.ones(count, np.bool_),
+        lengths=np.full(count, Length.LONG),
         right=right,
         allowed=np.ones(count, np.bool_) if allowed is None else allowed,
         weights=np.ones(count),
@@ -72,7 +72,6 @@ def sample(
         is_contrast=np.zeros(count, np.bool_) if is_contrast is None else is_contrast,
         unanswerable=np.zeros(count, np.bool_) if unanswerable is None else unanswerable,
         is_policy=np.ones(count, np.bool_),
-        is_letter=np.zeros(count, np.bool_),
     )
 
 
@@ -169,8 +168,8 @@ class TestBounds:
         answers_all = VerdictModel(
             mean=np.zeros(count),
             scale=np.ones(count),
-            weights=np.zeros((2, count)),
-            bias=np.full(2, 9.0),
+            weights=np.zeros((len(Length), count)),
+            bias=np.full(len(Length), 9.0),
             answer_threshold=0.9,
             choose_threshold=0.1,
             score_weight=1.0,
@@ -185,7 +184,7 @@ class TestBounds:
             asked,
             features=features,
             is_policy=asked.is_policy if is_policy is None else is_policy,
-            is_letter=asked.is_letter if is_letter is None else is_letter,
+            lengths=asked.lengths if is_letter is None else asked.lengths + is_letter,
         )
         own = replace(sample(np.ones(self.COUNT, np.bool_)), features=features)
         found = _bounded(answers_all, own, elsewhere, 0.98)
@@ -225,3 +224,33 @@ class TestBounds:
 
     def test_let_nothing_pass_where_all_is_wrong(self) -> None:
         assert min(self.bounds(right=np.zeros(self.COUNT, np.bool_))) > 6
+
+
+class TestLengths:
+    """Each length of a question has a model of its own."""
+
+    def learned(self, length: Length, *, elsewhere: bool) -> float:
+        """Weight of the feature in the model of a length.
+
+        Long questions are right where the feature is positive, letters of another set where it is
+        negative.
+        """
+        feature = np.linspace(-1, 1, 400)[:, None]
+        long = replace(sample(feature[:, 0] > 0), features=feature)
+        letters = replace(
+            sample(feature[:, 0] < 0),
+            features=feature,
+            lengths=np.full(400, Length.LETTER),
+        )
+        _, _, weights, _ = fitted(long, np.ones(400, np.bool_), letters if elsewhere else None)
+        return float(weights[length][0])
+
+    def test_letters_are_learned_from_sets_of_another_origin_too(self) -> None:
+        assert self.learned(Length.LETTER, elsewhere=True) < 0
+
+    def test_other_questions_are_not(self) -> None:
+        apart = self.learned(Length.LONG, elsewhere=False)
+        assert self.learned(Length.LONG, elsewhere=True) == apart > 0
+
+    def test_without_letters_they_are_judged_as_the_other_questions(self) -> None:
+        assert self.learned(Length.LETTER, elsewhere=False) > 0

@@ -12,7 +12,7 @@ from qa_service.retrieval.encoders.encoder import Encoder
 from qa_service.retrieval.engine import RetrievalEngine, everything
 from qa_service.retrieval.ranking.calibration import ENCODER, RERANKER, TOKENIZER, load_calibration
 from qa_service.retrieval.ranking.domain import DomainModel
-from qa_service.retrieval.ranking.verdict_model import VERDICT_FEATURES, VerdictModel
+from qa_service.retrieval.ranking.verdict_model import VERDICT_FEATURES, Length, VerdictModel
 from qa_service.retrieval.reranking.models import Pair
 from qa_service.retrieval.reranking.reranker import Reranker
 from qa_service.text.tokenize import Tokenizer
@@ -48,8 +48,8 @@ def build(tokenizer: Tokenizer, encoder: Encoder) -> Build:
     model = VerdictModel(
         mean=np.zeros(len(VERDICT_FEATURES)),
         scale=np.ones(len(VERDICT_FEATURES)),
-        weights=np.tile([float(name == "score") for name in VERDICT_FEATURES], (2, 1)),
-        bias=np.zeros(2),
+        weights=np.tile([float(name == "score") for name in VERDICT_FEATURES], (len(Length), 1)),
+        bias=np.zeros(len(Length)),
         answer_threshold=0.9,
         choose_threshold=0.0001,
         score_weight=4.0,

@@ -8,6 +8,7 @@ from scratch_service import REPOSITORY
 
 from qa_service.knowledge.pairs.record.content import wording_key
 from qa_service.retrieval.evaluation.dataset import load_evaluation_set, wordings_by_key
+from qa_service.retrieval.evaluation.judged_questions import Split
 from qa_service.retrieval.training.contrasts import (
     Contrasted,
     ContrastSet,
@@ -17,6 +18,8 @@ from qa_service.retrieval.training.contrasts import (
 )
 from qa_service.retrieval.training.rows import rows_of
 from qa_service.retrieval.training.wording_groups import read_groups
+from qa_service.text.clauses import is_letter
+from qa_service.text.matching_form import matching_form
 
 CORPUS = REPOSITORY / "corpus"
 LOST = ("结婚证丢了怎么补领？", "结婚证不见了咋办")
@@ -96,3 +99,21 @@ def test_shipped_sets_hold_no_judged_question_and_no_text_of_two_labels() -> Non
         assert not other & same
         assert not (other | same) & asked
         assert not same & {wording_key(text) for text in one.wordings}
+
+
+def test_shipped_letters_are_long_and_about_pairs_of_the_train_split() -> None:
+    shipped = read_contrasts(CORPUS / "letters", Contrasted(wordings_by_key(CORPUS)), what="来信")
+    judged = load_evaluation_set(CORPUS / "questions")
+    held_out = {
+        pair_id
+        for query in judged.queries
+        if query.split != Split.TRAIN
+        for pair_id in query.relevant | query.near
+    }
+    names = {pair.question: pair.pair_id for pair in judged.pairs}
+    asked = {wording_key(query.text) for query in judged.queries}
+    for one in shipped:
+        assert names[one.wordings[0]] not in held_out
+        assert all(is_letter(matching_form(text)) for text in one.texts)
+        assert not {wording_key(text) for text in one.texts} & asked
+        assert not set(one.other) & set(one.same)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa_service.text.guards.coordination import half_asked
+from qa_service.text.guards.coordination import half_asked, halves
 from qa_service.text.matching_form import matching_form
 
 
@@ -42,3 +42,16 @@ def test_nothing_is_told_where_one_thing_or_none_is_asked(asked: str, stored: st
 @given(st.text(max_size=200))
 def test_a_text_has_nothing_that_it_has_not(text: str) -> None:
     assert half_asked(text, text) is None
+
+
+def test_each_half_asks_about_one_thing_alone() -> None:
+    asked = matching_form("结婚证和户口本都丢了怎么补")
+    told = half_asked(asked, matching_form("结婚证丢了怎么补领？"))
+    assert told is not None
+    assert halves(asked, [told]) == ("结婚证都丢了怎么补", "户口本都丢了怎么补")
+
+
+def test_what_asks_about_one_thing_has_no_halves() -> None:
+    asked = matching_form("结婚证和户口本都丢了怎么补")
+    assert halves(asked, []) == ()
+    assert halves(asked, ["年份不同"]) == ()

@@ -21,6 +21,9 @@ QUESTIONS_FOLDER = "questions"
 
 QUESTIONS = 4_000
 WORDINGS_A_PAIR = 4
+LETTER_CHARACTERS = 500
+"""Most characters of a judged letter; of other questions, as many as a stored one may have."""
+
 LEAST_SHARE = 0.1
 """Least share of a split, of the questions that name a pair."""
 
@@ -29,6 +32,7 @@ LIKENESS = 0.9
 
 _ANSWERED = {QuestionKind.WORDING, QuestionKind.KEYWORD, QuestionKind.SLIP}
 _UNANSWERED = {QuestionKind.MISSING, QuestionKind.CHAT}
+_ABOUT_A_PAIR = {QuestionKind.CONTRAST, QuestionKind.LETTER}
 
 Bank = Mapping[str, PairContent]
 """The contents of the pairs by key."""
@@ -87,8 +91,9 @@ def _faults(given: Iterable[_Asked], pairs: Bank) -> Iterator[CorpusProblem]:
         for key in asked.pairs:
             if key not in pairs:
                 yield _at(line, "expected", f"没有编号为“{key}”的问答")
-        if not 1 <= len(asked.text.strip()) <= QUESTION_CHARACTERS:
-            yield _at(line, "text", f"应为 1 至 {QUESTION_CHARACTERS} 个字")
+        most = LETTER_CHARACTERS if asked.kind is QuestionKind.LETTER else QUESTION_CHARACTERS
+        if not 1 <= len(asked.text.strip()) <= most:
+            yield _at(line, "text", f"应为 1 至 {most} 个字")
         fault = _kind_fault(asked)
         if fault:
             yield _at(line, "kind", fault)
@@ -102,8 +107,8 @@ def _kind_fault(asked: JudgedQuestion) -> str:
         return "两事并问须写明两条问答（expected）"
     if asked.kind in _UNANSWERED and asked.pairs:
         return f"{asked.kind.label}不能有问答"
-    if asked.kind is QuestionKind.CONTRAST and not asked.pairs:
-        return "一字之差须写明答得上的（expected）或与之相似的问答（near）"
+    if asked.kind in _ABOUT_A_PAIR and not asked.pairs:
+        return f"{asked.kind.label}须写明答得上的（expected）或与之相似的问答（near）"
     if asked.kind is QuestionKind.LOOK_ALIKE and not set(asked.near) - set(asked.expected):
         return "相似而不同须写明与哪条问答相似（near），且不能是答得上的"
     return ""

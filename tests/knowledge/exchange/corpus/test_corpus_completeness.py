@@ -106,6 +106,9 @@ def asked(number: int, text: str, **changes: object) -> Row:
     return row | changes
 
 
+LETTER = "各位领导好，" + "我家老人的事跑了好几趟，" * 12 + "这养老的手续到底怎么办"
+
+
 def sound_questions() -> list[Row]:
     splits = ["train", "tune", "test"] * len(PolicyArea)
     rows = [
@@ -125,6 +128,7 @@ def sound_questions() -> list[Row]:
         asked(903, "养老多少钱", kind="look_alike", near=["p2"], split="test"),
         asked(907, "养老丢了怎么补", kind="contrast", near=["p2"], split="test"),
         asked(908, "想问养老手续在哪儿弄", kind="contrast", expected=["p2"], split="test"),
+        asked(909, LETTER, kind="letter", expected=["p2"], split="test"),
         asked(904, "生育和医疗一块问", kind="two_matters", expected=["p0", "p3"]),
         asked(905, "公积金能提吗", kind="missing"),
         asked(906, "今天天气真好", kind="chat"),
