@@ -18,6 +18,7 @@ from qa_service.consultation.search.searched_bank import PresentBank, SearchedBa
 from qa_service.knowledge.indexing.index_sync import IndexSync
 from qa_service.observability.metrics import note_search
 from qa_service.retrieval.query import analyse
+from qa_service.retrieval.ranking.decision import Decision
 from qa_service.retrieval.stopwatch import Stopwatch
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import AreaKey, Verdict
@@ -175,7 +176,7 @@ class Searcher:
         )
         candidates = candidates_of(answer, found, asked.limit)
         watch.lap("decide")
-        verdict, candidates = self._held_back(answer.decision.verdict, candidates)
+        verdict, candidates = self._held_back(answer.decision, candidates)
         is_unmatched = verdict is Verdict.UNMATCHED
         return SearchResult(
             question=analysed,
@@ -219,22 +220,24 @@ class Searcher:
         )
 
     def _held_back(
-        self, verdict: Verdict, candidates: tuple[Candidate, ...]
+        self, decision: Decision, candidates: tuple[Candidate, ...]
     ) -> tuple[Verdict, tuple[Candidate, ...]]:
         """Return verdict and candidates; an answer that may not be told outright is offered.
 
-        An unsigned first candidate then says why among its differences, one with blanks says so
-        whatever the verdict.
+        The first candidate then says why among its differences, as it does where it is probable
+        enough and in doubt all the same; one with blanks says so whatever the verdict.
         """
+        verdict, doubt = decision.verdict, decision.doubt
+        if doubt is not None:
+            return verdict, _noting(candidates, doubt.label)
         if verdict is not Verdict.ANSWERED:
             return verdict, candidates
-        first, *others = candidates
+        first = candidates[0]
         if first.content.blanks:
             return Verdict.CHOOSE, candidates
         if not first.unsigned or self._tells_unsigned:
             return verdict, candidates
-        held_back = replace(first, why=first.why.noting(HELD_BACK))
-        return Verdict.CHOOSE, (held_back, *others)
+        return Verdict.CHOOSE, _noting(candidates, HELD_BACK)
 
     def _bounds(self, narrowed: Narrowing) -> Bounds:
         if not narrowed.topic:
@@ -247,3 +250,11 @@ class Searcher:
         if area is not None:
             with session_scope(self._database, read_only=True) as session:
                 check_area(session, area)
+
+
+def _noting(candidates: tuple[Candidate, ...], note: str) -> tuple[Candidate, ...]:
+    """Return the candidates, of which the first has one warning more."""
+    return tuple(
+        replace(one, why=one.why.noting(note)) if at == 0 else one
+        for at, one in enumerate(candidates)
+    )

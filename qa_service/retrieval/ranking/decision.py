@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from qa_service.retrieval.ranking.calibration import Calibration
 from qa_service.retrieval.ranking.features import PLACES, Described, Description
-from qa_service.vocabulary import Verdict
+from qa_service.vocabulary import LabelledEnum, Verdict
 
 CONFLICTING = 0.5
 """Greatest probability shown of a candidate whose guard words conflict with the question."""
@@ -52,6 +52,14 @@ class Ranked:
         return self.described.feature("same_text") > 0
 
 
+class Doubt(LabelledEnum):
+    """Why a pair that is probably right is not answered outright, as it is told to an operator."""
+
+    DISAGREEMENT = "disagreement", "按字词和按语义所得的结论不一致，请核对后选择"
+    SAME_WORDS = "same_words", "另有一条问答问法相同，请核对后选择"
+    ONLY_BY_ANSWER = "only_by_answer", "只在答案里找到，没有相符的问法，请核对后选择"
+
+
 class Permission(StrEnum):
     """The candidates that may be answered outright, before any probability is looked at."""
 
@@ -62,10 +70,14 @@ class Permission(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The verdict and, for each ranked candidate, the probability that it is right."""
+    """The verdict and, for each ranked candidate, the probability that it is right.
+
+    ``doubt`` tells why the first one is not answered though it is probable enough.
+    """
 
     verdict: Verdict
     confidences: tuple[float, ...]
+    doubt: Doubt | None = None
 
 
 def rank(description: Description, calibration: Calibration, *, limit: int) -> list[Ranked]:
@@ -133,8 +145,12 @@ def concluded(
     answer_threshold: float,
     choose_threshold: float,
     allowed: Permission,
+    doubt: Doubt | None = None,
 ) -> Decision:
-    """Return the verdict for the probability ``first`` that the first candidate is right."""
+    """Return the verdict for the probability ``first`` that the first candidate is right.
+
+    ``doubt`` is the reason for which less is ``allowed``, if that is one of the question's own.
+    """
     is_certain = is_asked_word_for_word(ranked)
     if is_certain:
         first = max(first, WORD_FOR_WORD)
@@ -147,7 +163,16 @@ def concluded(
     is_sure = is_certain or (allowed is Permission.ALL and is_probable)
     if allowed is not Permission.NOTHING and is_sure and allows_answer(ranked[0]):
         return Decision(Verdict.ANSWERED, confidences)
-    return Decision(Verdict.CHOOSE, confidences)
+    if first < answer_threshold:
+        return Decision(Verdict.CHOOSE, confidences)
+    return Decision(Verdict.CHOOSE, confidences, _doubt(ranked) or doubt)
+
+
+def _doubt(ranked: Sequence[Ranked]) -> Doubt | None:
+    """Return why the first candidate is none to answer with; None for other reasons."""
+    if ranked[0].described.feature("answer_only") > 0:
+        return Doubt.ONLY_BY_ANSWER
+    return Doubt.SAME_WORDS if _is_ambiguous(ranked) else None
 
 
 def allows_answer(found: Ranked) -> bool:

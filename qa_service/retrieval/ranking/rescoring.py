@@ -9,6 +9,7 @@ from qa_service.retrieval.query import AnalysedQuestion
 from qa_service.retrieval.ranking.calibration import Calibration, Matrix
 from qa_service.retrieval.ranking.decision import (
     Decision,
+    Doubt,
     Permission,
     Ranked,
     concluded,
@@ -123,12 +124,14 @@ def decide_rescored(
     """Reach the verdict on a re-ranked ranking."""
     is_policy, length = model.is_policy(question.vector), length_of(question.normalised)
     least = model.least(np.array([is_policy]), np.array([length]))[0]
+    doubt = None
     if rescored.log_odds < least and allowed is Permission.ALL:
-        allowed = Permission.WORD_FOR_WORD
+        allowed, doubt = Permission.WORD_FOR_WORD, Doubt.DISAGREEMENT
     return concluded(
         rescored.ranked,
         model.probability(verdict_features(question, rescored), length),
         answer_threshold=model.answer_threshold,
         choose_threshold=model.choose_threshold,
         allowed=allowed,
+        doubt=doubt,
     )

@@ -11,6 +11,7 @@ from qa_service.retrieval.documents import IndexedPair
 from qa_service.retrieval.encoders.encoder import Encoder
 from qa_service.retrieval.engine import RetrievalEngine, everything
 from qa_service.retrieval.ranking.calibration import ENCODER, RERANKER, TOKENIZER, load_calibration
+from qa_service.retrieval.ranking.decision import Doubt
 from qa_service.retrieval.ranking.domain import DomainModel
 from qa_service.retrieval.ranking.verdict_model import VERDICT_FEATURES, Length, VerdictModel
 from qa_service.retrieval.reranking.models import Pair
@@ -123,6 +124,25 @@ class TestBothMustAgree:
         assert engine.answer(ASKED, everything).decision.verdict is Verdict.ANSWERED
         engine = build(Reader("怎么补办"), least_log_odds=99.0)
         assert engine.answer(ASKED, everything).decision.verdict is Verdict.CHOOSE
+
+
+class TestDoubt:
+    """Why a probable pair is not answered is told."""
+
+    def test_of_models_that_disagree(self, build: Build) -> None:
+        answer = build(Reader("怎么补办"), least_log_odds=99.0).answer(ASKED, everything)
+        assert answer.decision.doubt is Doubt.DISAGREEMENT
+
+    def test_of_two_pairs_with_the_words_asked(self, build: Build) -> None:
+        engine = build(Reader("社保卡"))
+        engine.upsert([IndexedPair(4, "社保卡补办？", ("社保卡遗失补领",), "带身份证去。")])
+        answer = engine.answer("社保卡遗失补领", everything)
+        assert answer.decision.verdict is Verdict.CHOOSE
+        assert answer.decision.doubt is Doubt.SAME_WORDS
+
+    @pytest.mark.parametrize("liked", ["怎么补办", "无"])
+    def test_is_none_where_it_is_answered_or_not_probable(self, build: Build, liked: str) -> None:
+        assert build(Reader(liked)).answer(ASKED, everything).decision.doubt is None
 
 
 class TestWithoutAReader:
