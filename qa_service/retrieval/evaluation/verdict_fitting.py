@@ -158,8 +158,9 @@ def _least(asked: Sequence[Sample], kinds: Sequence[Flags], precision: float) ->
     """Return the least log-odds from which questions of a kind are answered right.
 
     ``kinds`` mark them in each of ``asked``. They count together: of one set alone there are too
-    few. Sets of another origin contain right answers that are not judged, hence a factor. Where
-    none is answered, nothing of the kind ever is.
+    few. Sets of another origin contain right answers that are not judged, hence a factor. Numbers
+    are rounded: a fraction of an answer is no reason for another bound. Where none is answered,
+    nothing of the kind ever is.
     """
     may_be_wrong = TAKEN_OUT * BY_POINT * (1 - precision)
     may_be_false = TAKEN_OUT * (1 - precision)
@@ -173,7 +174,7 @@ def _least(asked: Sequence[Sample], kinds: Sequence[Flags], precision: float) ->
             answered += int(chosen.sum())
             wrong += int((chosen & ~one.right).sum())
             false += int((chosen & one.unanswerable).sum())
-        is_right = wrong <= may_be_wrong * answered and false <= may_be_false * nothing
+        is_right = wrong <= round(may_be_wrong * answered) and false <= may_be_false * nothing
         if answered and is_right:
             return least
     return LOG_ODDS[-1]

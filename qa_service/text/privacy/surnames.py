@@ -66,7 +66,7 @@ _OTHER_WORDS = """
 何部 何机 何单 何处 何人 何事 何类 何项 何条 何标 何渠 何途 何级
 祖母 祖父 张口 黄毛 黄牛 冷链 包过 赖着 金戒指 封牙 白测 涨薪 多大 钱以 马宝宝 羊宝宝
 费医保 卫健 银保监 管理岗 金多少 钱买 边个 边度 谈好 谈妥 乔迁 盖楼 艾滋 封控
-易姓 高寿 曾先后 戴着 傅用
+易姓 高寿 曾先后 戴着 傅用 盖章 钱后 钱后补 阳咗
 """
 _NOT_NAMES = frozenset(_OTHER_WORDS.split())
 """Words that begin with a surname and are missing in the dictionary, or are names there."""
