@@ -193,7 +193,7 @@ def _lacks_topic(clause: str) -> bool:
 
 
 def _topic(clause: str) -> str:
-    """Return the words of a clause before its question word."""
+    """Return the words of a clause before its question word, without a verb that leads to it."""
     last = clause.rpartition(",")[2]
     cue = _CUE.search(last)
-    return last[: cue.start()] if cue else ""
+    return last[: cue.start()].rstrip("去在到") if cue else ""

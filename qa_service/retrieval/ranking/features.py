@@ -30,6 +30,7 @@ from qa_service.retrieval.reranking.candidate_text import candidate_text
 from qa_service.text.clauses import asking_part, names_matter
 from qa_service.text.guards.compare import GuardComparison, compare_guards, stored_guards
 from qa_service.text.guards.coordination import half_asked
+from qa_service.text.guards.leave_takers import other_leave_taker
 from qa_service.text.guards.numbers import NEAR_YEAR_AXIS, YEAR_AXIS
 from qa_service.text.guards.periods import unconfirmed_periods
 from qa_service.text.normalise import normalise
@@ -196,11 +197,12 @@ def guarded(
 
     standard = normalise(described.standard)
     guards = against(described.normalised).beside(against(standard))
-    half = half_asked(asked, described.normalised, standard)
-    if half:
-        guards = replace(
-            guards, conflicts=(*guards.conflicts, half), warnings=(*guards.warnings, half)
-        )
+    for find in (half_asked, other_leave_taker):
+        found = find(asked, described.normalised, standard)
+        if found:
+            guards = replace(
+                guards, conflicts=(*guards.conflicts, found), warnings=(*guards.warnings, found)
+            )
     features = described.features.copy()
     features[-len(GUARDS) :] = len(guards.conflicts), len(guards.unconfirmed)
     return replace(described, features=features, guards=guards)

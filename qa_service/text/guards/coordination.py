@@ -20,6 +20,7 @@ _CONJUNCTION = re.compile(
 )
 """Between two things of which one is asked: 和 in 和打官司 or 和以前比 may join something else."""
 
+_ASKS = re.compile(r"多少|几|怎|哪|什么|吗|多久")
 _WORDS_BEFORE = re.compile(r"[\u4e00-\u9fff]{2,4}$")
 _WITH = re.compile(
     r"单位|公司|老板|用人|我|他|她|你|您|咱|老[公婆人伴师]|对方|父母|孩子|小孩|家[里人长属]|朋友|同事|丈夫|妻子|儿[子媳]"
@@ -58,7 +59,8 @@ def half_asked(asked: str, *stored: str) -> str | None:
 def halves(asked: str, conflicts: Sequence[str]) -> tuple[str, ...]:
     """Return the questions about one of two things each, 结婚证丢了怎么补 and 户口本丢了怎么补.
 
-    None unless ``half_asked`` is among the ``conflicts`` with a stored text.
+    Where the first of both asks by itself (产假多少天和公积金怎么提取) they are its parts. None
+    unless ``half_asked`` is among the ``conflicts`` with a stored text.
     """
     if not any(one.startswith(_TOLD) for one in conflicts):
         return ()
@@ -72,9 +74,11 @@ def _joined(text: str) -> Iterator[_Joined]:
         at, second = match.start(), match[1]
         before = _WORDS_BEFORE.search(text, max(0, at - LONGEST), at)
         if before and not _WITH.match(second) and not _WITH.search(before[0][-WORD:]):
-            yield _Joined(
-                before[0],
-                second,
-                text[:at] + text[match.end() + len(second) :],
-                text[: before.start()] + text[match.end() :],
-            )
+            after = text[match.end() :]
+            if _ASKS.search(text, 0, at):
+                yield _Joined(before[0], second, text[:at], after)
+            else:
+                without = text[match.end() + len(second) :]
+                yield _Joined(
+                    before[0], second, text[:at] + without, text[: before.start()] + after
+                )

@@ -51,6 +51,13 @@ def test_each_half_asks_about_one_thing_alone() -> None:
     assert halves(asked, [told]) == ("结婚证都丢了怎么补", "户口本都丢了怎么补")
 
 
+def test_halves_that_ask_by_themselves_are_parted_between_them() -> None:
+    asked = matching_form("产假多少天和公积金怎么提取")
+    told = half_asked(asked, matching_form("公积金怎么提取？"))
+    assert told is not None
+    assert halves(asked, [told]) == ("产假多少天", "公积金怎么提取")
+
+
 def test_what_asks_about_one_thing_has_no_halves() -> None:
     asked = matching_form("结婚证和户口本都丢了怎么补")
     assert halves(asked, []) == ()
