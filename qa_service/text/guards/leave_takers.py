@@ -1,4 +1,4 @@
-"""Tells whose leave (休假) is asked about: what is said of the parents' or the mother's is none of another's.
+"""Tells whose leave (休假) is asked about: what is said of parents is not said of others.
 
 外公有几天育儿假 is not answered by the days of the parents, 丈夫产假 not by those of the mother.
 """
