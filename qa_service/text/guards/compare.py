@@ -51,6 +51,7 @@ DECIDING_AXES = frozenset(
         "境内外",
         "险种",
         "证照办理",
+        "场所",
         *(axis.name for axis, _ in EXTREME_AXES),
     )
 )
