@@ -21,8 +21,9 @@ from qa_service.knowledge.exchange.rows.readers import read_rows
 from qa_service.knowledge.exchange.rows.source_row import UnreadableFileError
 from qa_service.knowledge.pairs.listing import list_pairs
 from qa_service.knowledge.pairs.overlap.overlaps import wordings_by_key
+from qa_service.knowledge.pairs.record.blanks import local_blanks
 from qa_service.knowledge.pairs.record.content import PairContent, question_key
-from qa_service.knowledge.pairs.record.rules import content_problems
+from qa_service.knowledge.pairs.record.rules import clean_paragraphs, content_problems
 from qa_service.knowledge.pairs.service import draft_pair, withdraw_pair
 from qa_service.knowledge.revision import bank_stamp
 from qa_service.storage.engine import session_scope
@@ -38,6 +39,12 @@ DAYS = st.dates(date(2000, 1, 1), date(2026, 11, 24))
 
 def texts(limit: int) -> st.SearchStrategy[str]:
     return st.text(alphabet=NASTY, max_size=limit - 1).map(lambda text: text + "甲")
+
+
+def _has_blanks(content: PairContent) -> bool:
+    """Whether a draw holds a blank to fill in (___), with which nothing is submitted."""
+    written = (content.question, content.answer, content.phone_script, *content.variants)
+    return any(local_blanks(clean_paragraphs(text)) for text in (*written, *content.keywords))
 
 
 CONTENTS = st.builds(
@@ -60,7 +67,7 @@ CONTENTS = st.builds(
         min_size=1,
         max_size=3,
     ).map(tuple),
-).filter(lambda content: not content_problems(content))
+).filter(lambda content: not content_problems(content) and not _has_blanks(content))
 
 
 def share_no_wording(entries: list[tuple[PairContent, str]]) -> bool:
