@@ -158,3 +158,12 @@ def test_of_two_things_in_one_each_leads_to_its_own_pair(engine: RetrievalEngine
     assert found.decision.verdict is Verdict.CHOOSE
     assert found.is_divided
     assert {one.asked for one in found.ranked} & {"低保怎么申请", "高龄津贴怎么申请"}
+
+
+def test_anothers_leave_is_never_answered_by_the_days_of_the_one_who_has_it(
+    engine: RetrievalEngine,
+) -> None:
+    first = _asked(engine, "丈夫产假有多少天").ranked[0]
+    assert first.pair_id == 6
+    assert not allows_answer(first)
+    assert any("丈夫" in one for one in first.described.guards.warnings)

@@ -45,21 +45,25 @@ def test_what_fails_is_raised_and_may_succeed_later() -> None:
     assert queue.results([1]) == [2]
 
 
-def test_who_was_served_in_the_batch_of_another_thread_computes_nothing_more() -> None:
-    began, may_end = Event(), Event()
+def test_who_was_served_in_the_batch_of_another_thread_waits_for_no_further_one() -> None:
+    may_end = Event()
 
     def compute(numbers: Sequence[int]) -> list[int]:
-        began.set()
-        assert may_end.wait(10)
+        assert 40 not in numbers or may_end.wait(10)
         return [2 * number for number in numbers]
 
-    queue = BatchQueue[int, int](compute, lambda _: 1, cached=100)
+    queue = BatchQueue[int, int](compute, lambda number: number, cached=100)
     with ThreadPoolExecutor(2) as pool:
-        first = pool.submit(queue.results, [1])
-        assert began.wait(10)
-        second = pool.submit(queue.results, [1, 2])
-        may_end.set()
-        assert (first.result(10), second.result(10)) == ([2], [2, 4])
+        with queue.turn():
+            both = pool.submit(queue.results, [10, 40])
+            one = pool.submit(queue.results, [11])
+            while len(queue._waiting) < 3:
+                pass
+        try:
+            assert one.result(5) == [22]
+        finally:
+            may_end.set()
+        assert both.result(5) == [20, 80]
 
 
 def test_a_turn_for_something_else_ends_also_when_it_fails() -> None:

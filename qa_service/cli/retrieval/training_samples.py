@@ -71,13 +71,8 @@ def contrasts_in(
     Those of groups too, if ``grouped`` are given. Raises UnusableContrastsError. None without
     the bank, which is a fault of the questions.
     """
-    from qa_service.retrieval.evaluation.dataset import BANK_FILE, wordings_by_key
-    from qa_service.retrieval.training.contrasts import Contrasted, read_contrasts
-
-    if not (questions.parent / BANK_FILE).exists():
-        return []
     groups = None if grouped is None else {group[0]: group for group in grouped.every()}
-    return read_contrasts(folder, Contrasted(wordings_by_key(questions.parent), groups))
+    return _labelled_in(folder, questions, groups, "一字之差的问法")
 
 
 def letters_in(folder: Path, questions: Path) -> "list[ContrastSet]":
@@ -85,12 +80,20 @@ def letters_in(folder: Path, questions: Path) -> "list[ContrastSet]":
 
     Raises UnusableContrastsError. None without the bank, which is a fault of the questions.
     """
+    return _labelled_in(folder, questions, None, "来信")
+
+
+def _labelled_in(
+    folder: Path, questions: Path, groups: "dict[str, list[str]] | None", what: str
+) -> "list[ContrastSet]":
+    """Return the sets of texts that ask the same as a pair or group, or another thing."""
     from qa_service.retrieval.evaluation.dataset import BANK_FILE, wordings_by_key
     from qa_service.retrieval.training.contrasts import Contrasted, read_contrasts
 
     if not (questions.parent / BANK_FILE).exists():
         return []
-    return read_contrasts(folder, Contrasted(wordings_by_key(questions.parent)), what="来信")
+    contrasted = Contrasted(wordings_by_key(questions.parent), groups)
+    return read_contrasts(folder, contrasted, what=what)
 
 
 def bank_samples(
