@@ -6,8 +6,10 @@ from typing import Protocol
 import numpy.typing as npt
 from numpy import float32
 
-from qa_service.text.clauses import Clause, asking_part, is_keyword, matters, with_pauses
+from qa_service.text.clauses import Clause, matters, with_pauses
 from qa_service.text.guards.compare import GuardSet, extract_guards
+from qa_service.text.keywords import is_keyword
+from qa_service.text.letters import asking_part
 from qa_service.text.matching_form import matching_form
 
 

@@ -1,10 +1,10 @@
-"""Clauses of a question with several matters, and keywords."""
+"""Clauses of a question with several matters."""
 
 import pytest
 
-from qa_service.text.clauses import asking_part, is_keyword, matters, names_matter, with_pauses
+from qa_service.text.clauses import matters, with_pauses
 from qa_service.text.matching_form import matching_form
-from qa_service.text.stop_words import FILLERS, STOP_WORDS
+from tests.support.letters import letter_of
 
 
 def texts(form: str) -> tuple[str, ...]:
@@ -83,26 +83,6 @@ class TestMatters:
         assert matters(matching_form(question)) == ()
 
 
-def letter_of(*sentences: str) -> str:
-    """The matching form of a letter that tells a story and ends with ``sentences``."""
-    story = "我母亲腿脚不便，常年卧床，邻居都劝我们写信。" * 4
-    return matching_form(story + "。".join(sentences))
-
-
-class TestAskingPart:
-    def test_of_a_letter_leaves_out_its_story_and_its_reproaches(self) -> None:
-        form = letter_of("2018年搬到这里", "这样像话吗", "高龄津贴怎么申请", "要带什么")
-        assert asking_part(form) == "高龄津贴怎么申请,要带什么"
-
-    def test_of_a_letter_that_asks_nothing_is_all_of_it(self) -> None:
-        form = letter_of("2018年搬到这里")
-        assert asking_part(form) == form
-
-    def test_of_a_short_question_is_all_of_it(self) -> None:
-        form = matching_form("我2018年搬到这里，高龄津贴怎么申请")
-        assert asking_part(form) == form
-
-
 class TestReproachesOfALetter:
     ASKED = "高龄津贴怎么申请"
     LEAVE = "生孩子以后产假有多少天"
@@ -156,42 +136,3 @@ class TestReproachesOfALetter:
     def test_count_in_a_short_question(self) -> None:
         form = matching_form(f"难道没有低保吗，{self.LEAVE}")
         assert texts(form) == ("难道没有低保吗", self.LEAVE)
-
-
-class TestKeywords:
-    @pytest.mark.parametrize(
-        "text", ["产假", "低保", "契税", "退休", "12348", "上班猝死", "临时救助 材料", "产假 几天"]
-    )
-    def test_a_word_or_a_few_are_a_keyword(self, text: str) -> None:
-        assert is_keyword(text, matching_form(text))
-
-    @pytest.mark.parametrize(
-        "text",
-        [
-            "产假几天",
-            "低保怎么申请",
-            "我退休了",
-            "dibao zenme shenqing",
-            "保",
-            "孩子上学，学费",
-            "一 二 三 四 五",
-            "这是一个很长很长的词语 补贴",
-        ],
-    )
-    def test_a_question_is_none(self, text: str) -> None:
-        assert not is_keyword(text, matching_form(text))
-
-
-class TestWordsThatNameTheMatter:
-    @pytest.mark.parametrize("word", ["养老金", "低保", "申请", "材料", "区别", "60", "社保卡"])
-    def test_a_word_of_the_matter_names_it(self, word: str) -> None:
-        assert names_matter(word)
-
-    @pytest.mark.parametrize(
-        "word", ["怎么", "怎么办", "多少钱", "多久", "哪里", "什么时候", "几天", "没有", "到底"]
-    )
-    def test_a_question_word_or_a_filler_does_not(self, word: str) -> None:
-        assert not names_matter(word)
-
-    def test_no_filler_is_a_stop_word_too(self) -> None:
-        assert not FILLERS & STOP_WORDS

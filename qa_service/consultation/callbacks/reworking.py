@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, or_, select
 
 from qa_service.accounts.models import Unit
-from qa_service.consultation.search.letters import asking_sentences, is_letter
+from qa_service.consultation.search.long_questions import asking_sentences, is_long
 from qa_service.consultation.service import ConsultationDeps
 from qa_service.knowledge.models import QAPair, QAVersion, QuestionVariant
 from qa_service.knowledge.upkeep_models import ReworkTask
@@ -49,11 +49,11 @@ def reworked_answers(session: Session, deps: ConsultationDeps, question: str) ->
     """Return the suspended and withdrawn answers in rework that nearly ask ``question``.
 
     Compares words, and guard words, with each wording of a pair; the most alike come first.
-    Of a letter, the sentences that ask are compared.
+    Of a long question, the sentences that ask are compared.
     """
     rows = _in_rework(session)
     wordings = _wordings(session, [pair.id or 0 for pair, _, _ in rows])
-    sentences = asking_sentences(question) if is_letter(question) else (question,)
+    sentences = asking_sentences(question) if is_long(question) else (question,)
     asked = [(deps.terms(one), one) for one in sentences] if rows else []
     found: list[tuple[float, Reworking]] = []
     for pair, version, unit_name in rows:

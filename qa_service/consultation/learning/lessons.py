@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 
 from qa_service.accounts.models import AuditEvent
 from qa_service.consultation.models import Choice, ChoiceOutcome, Consultation
-from qa_service.consultation.search.letters import LETTER_CHARACTERS
+from qa_service.consultation.search.long_questions import WHOLE_CHARACTERS
 from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.pairs.record.content import wording_key
 from qa_service.ledger.models import LedgerEntry
@@ -29,9 +29,9 @@ SUBJECT = "咨询 "
 
 _USABLE = (
     col(Consultation.as_of).is_(None),
-    func.length(col(Consultation.question)) <= LETTER_CHARACTERS,
+    func.length(col(Consultation.question)) <= WHOLE_CHARACTERS,
 )
-"""Conditions of what is learnt from: no past rules, no letters."""
+"""Conditions of what is learnt from: no past rules, no long questions."""
 
 _NEWEST_FIRST = (col(Consultation.created_at).desc(), col(Consultation.id))
 

@@ -10,7 +10,7 @@ from qa_service.accounts.areas import check_area
 from qa_service.consultation.search.as_of import PastBanks, check_day
 from qa_service.consultation.search.candidates import Candidate
 from qa_service.consultation.search.found import FoundPairs, candidates_of, nearest_unit
-from qa_service.consultation.search.letters import asking_sentences, is_letter, merged, summed
+from qa_service.consultation.search.long_questions import asking_sentences, is_long, merged, summed
 from qa_service.consultation.search.look_up import Asked, look_up
 from qa_service.consultation.search.narrowing import UNBOUNDED, Bounds, Narrowing, bounds_of
 from qa_service.consultation.search.result import SearchResult
@@ -31,7 +31,7 @@ NEAREST = 5
 
 
 class Searcher:
-    """Answers one question at a time, from any thread; a letter by the sentences that ask."""
+    """Answers one question at a time, from any thread; a long one by the sentences that ask."""
 
     def __init__(
         self,
@@ -87,10 +87,10 @@ class Searcher:
         alone (仅涉特定对象), or changed since it was indexed. Asked ``by_public``, with no staff
         between, it also drops answers with blanks (【本地：…】), those for one audience alone,
         those that cite a document that is not public, and unsigned ones where these are not told
-        outright. Returns at most ``limit`` candidates, by default as many as are shown. A letter
-        is at most to be chosen for, because what one of its sentences asks is not all that it
-        asks. With ``is_past`` the answers of ``day`` are searched as they were in force then, and
-        the result says so; 去年 is the year before ``today`` all the same. ``is_counted`` counts
+        outright. Returns at most ``limit`` candidates, by default as many as are shown. A long
+        question is at most to be chosen for, because what one of its sentences asks is not all
+        that it asks. With ``is_past`` the answers of ``day`` are searched as they were in
+        force then, and the result says so; 去年 is the year before ``today`` all the same. ``is_counted`` counts
         the verdict. Raises UnknownAreaError or TopicNotFoundError.
         """
         self._check_area(area)
@@ -143,8 +143,8 @@ class Searcher:
         )
 
     def _searched(self, question: str, asked: Asked) -> SearchResult:
-        """Return the result for a question, or for a letter by its sentences."""
-        search = self._search_letter if is_letter(question) else self._search_whole
+        """Return the result for a question, or for a long one by its sentences."""
+        search = self._search_sentences if is_long(question) else self._search_whole
         return search(question, asked)
 
     def _search_whole(self, question: str, asked: Asked) -> SearchResult:
@@ -194,13 +194,13 @@ class Searcher:
             nearest=candidates[:NEAREST] if is_unmatched and not asked.by_public else (),
         )
 
-    def _search_letter(self, letter: str, asked: Asked) -> SearchResult:
-        """Return the candidates of the sentences of a letter that look like questions.
+    def _search_sentences(self, question: str, asked: Asked) -> SearchResult:
+        """Return the candidates of the sentences of a long question that look like questions.
 
-        The likeliest is searched like a question, the others once each, so that a letter costs at
+        The likeliest is searched like a question, the others once each, so that it costs at
         most ten searches: ``MOST_SEARCHES`` and one for each other of ``SENTENCES_SEARCHED``.
         """
-        first, *others = asking_sentences(letter)
+        first, *others = asking_sentences(question)
         found = [self._search_whole(first, asked)]
         once = replace(asked, widened=False)
         found += [self._search_whole(sentence, once) for sentence in others]
@@ -208,7 +208,7 @@ class Searcher:
         candidates = merged(one.candidates for one in found)[: asked.limit]
         nearest = () if candidates else merged(one.nearest for one in found)[:NEAREST]
         return SearchResult(
-            question=analyse(letter, self._index_sync.engine.tokenizer, None),
+            question=analyse(question, self._index_sync.engine.tokenizer, None),
             verdict=Verdict.CHOOSE if candidates else Verdict.UNMATCHED,
             confidence=candidates[0].confidence if candidates else best.confidence,
             candidates=candidates,

@@ -8,7 +8,7 @@ from sqlalchemy import Text, cast
 from sqlmodel import Session, col, select
 
 from qa_service.consultation.inquiry import clean_question, search_text
-from qa_service.consultation.search.letters import is_letter
+from qa_service.consultation.search.long_questions import is_long
 from qa_service.consultation.search.narrowing import Narrowing
 from qa_service.consultation.search.result import SearchResult
 from qa_service.consultation.search.searcher import Searcher
@@ -268,7 +268,7 @@ def _limits(asked: str, result: SearchResult) -> Iterable[str]:
     """Yield what keeps the first candidate from being told outright, however probable it is."""
     if result.degraded:
         yield "语义模型不可用，或校准与词表不符，目前不直接判为命中"
-    if is_letter(asked):
+    if is_long(asked):
         yield "来信按句检索，只列出候选"
     if not result.shown:
         yield "没有找到可以告知的相近问答"

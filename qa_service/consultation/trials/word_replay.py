@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 
 from qa_service.consultation.inquiry import search_text
 from qa_service.consultation.models import Consultation
-from qa_service.consultation.search.letters import LETTER_CHARACTERS
+from qa_service.consultation.search.long_questions import WHOLE_CHARACTERS
 from qa_service.consultation.search.look_up import may_be_offered
 from qa_service.consultation.search.narrowing import Bounds
 from qa_service.knowledge.coverage.topics import list_topics
@@ -65,9 +65,9 @@ class Replay:
 
 
 def recent_questions(session: Session, *, now: datetime) -> list[Replayed]:
-    """Return the different questions of the last 30 days, the newest first, without letters.
+    """Return the different questions of the last 30 days, the newest first, without long ones.
 
-    The same words asked within other bounds are another question. A letter takes as long as all
+    The same words asked within other bounds are another question. A long one takes as long as all
     others together, and its sentences are asked by others too. What was asked by the rules of a
     past day, or within a matter that is kept no more, cannot be asked of today's bank.
     """
@@ -82,7 +82,7 @@ def recent_questions(session: Session, *, now: datetime) -> list[Replayed]:
         .where(
             col(Consultation.created_at) >= now - timedelta(days=DAYS),
             col(Consultation.as_of).is_(None),
-            func.length(col(Consultation.question)) <= LETTER_CHARACTERS,
+            func.length(col(Consultation.question)) <= WHOLE_CHARACTERS,
         )
         .order_by(col(Consultation.created_at).desc())
     )

@@ -20,7 +20,7 @@ from qa_service.accounts.actor import Actor, check_permission
 from qa_service.accounts.permissions import Permission
 from qa_service.consultation.inquiry import search_text
 from qa_service.consultation.models import Consultation
-from qa_service.consultation.search.letters import LETTER_CHARACTERS
+from qa_service.consultation.search.long_questions import WHOLE_CHARACTERS
 from qa_service.consultation.search.narrowing import Narrowing
 from qa_service.consultation.search.searcher import Searcher
 from qa_service.consultation.watch.models import ReplayChange, ReplayRun
@@ -206,13 +206,13 @@ def _asked_alike() -> tuple[Mapped[Any], ...]:
 
 
 def _window(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions of a replayable question: of 30 days, of today's rules, no letter."""
+    """Return what makes a question replayable: of 30 days, by today's rules, not too long."""
     at = col(Consultation.created_at)
     return (
         at >= now - timedelta(days=DAYS),
         at < now,
         col(Consultation.as_of).is_(None),
-        func.length(col(Consultation.question)) <= LETTER_CHARACTERS,
+        func.length(col(Consultation.question)) <= WHOLE_CHARACTERS,
     )
 
 

@@ -27,13 +27,14 @@ from qa_service.retrieval.query import AnalysedQuestion
 from qa_service.retrieval.ranking.string_similarity import compare_texts
 from qa_service.retrieval.ranking.term_overlap import compare_words
 from qa_service.retrieval.reranking.candidate_text import candidate_text
-from qa_service.text.clauses import asking_part, names_matter
 from qa_service.text.guards.compare import GuardComparison, compare_guards, stored_guards
 from qa_service.text.guards.coordination import half_asked
 from qa_service.text.guards.leave_takers import other_leave_taker
 from qa_service.text.guards.numbers import NEAR_YEAR_AXIS, YEAR_AXIS
 from qa_service.text.guards.periods import unconfirmed_periods
+from qa_service.text.letters import asking_part
 from qa_service.text.normalise import normalise
+from qa_service.text.question_words import names_matter
 from qa_service.vocabulary import TextKind
 
 FeatureVector = npt.NDArray[np.float64]

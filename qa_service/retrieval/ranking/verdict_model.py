@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qa_service.retrieval.ranking.domain import DomainModel
-from qa_service.text.clauses import is_letter
+from qa_service.text.letters import is_letter
 
 Matrix = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]

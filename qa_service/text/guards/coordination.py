@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from qa_service.text.question_words import asks
+
 WORD = 2
 """Characters of each word that are looked for: names of things differ in their first or last."""
 
@@ -20,14 +22,12 @@ _CONJUNCTION = re.compile(
 )
 """Between two things of which one is asked: 和 in 和打官司 or 和以前比 may join something else."""
 
-_ASKS = re.compile(r"多少|几|怎|哪|什么|吗|多久")
 _WORDS_BEFORE = re.compile(r"[\u4e00-\u9fff]{2,4}$")
 _WITH = re.compile(
     r"单位|公司|老板|用人|我|他|她|你|您|咱|老[公婆人伴师]|对方|父母|孩子|小孩|家[里人长属]|朋友|同事|丈夫|妻子|儿[子媳]"
     r"|女[儿婿]|男|邻居|房东|业主|开发|银行|医院|学校|别人|人家|以前|现在|之前|去年|其他|其它|别的|相关|是|不|怎|什么|哪|多少|这|那"
 )
 """What follows 和 in the sense of "with", of a comparison or of a question."""
-
 
 _TOLD = "两样并问：还问了"
 
@@ -75,7 +75,7 @@ def _joined(text: str) -> Iterator[_Joined]:
         before = _WORDS_BEFORE.search(text, max(0, at - LONGEST), at)
         if before and not _WITH.match(second) and not _WITH.search(before[0][-WORD:]):
             after = text[match.end() :]
-            if _ASKS.search(text, 0, at):
+            if asks(text[:at].rpartition(",")[2]):
                 yield _Joined(before[0], second, text[:at], after)
             else:
                 without = text[match.end() + len(second) :]

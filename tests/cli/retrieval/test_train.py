@@ -74,6 +74,21 @@ def contrasts(home: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def letters(home: Path) -> Path:
+    """A letter that asks a pair of the test bank, and one that asks something else."""
+    first = (home / "corpus" / "qa_pairs.jsonl").read_text(encoding="utf-8").splitlines()[0]
+    folder = home / "letters"
+    folder.mkdir()
+    row = {
+        "key": json.loads(first)["key"],
+        "same": ["您好，我跑了三趟都没有办成，窗口每次说的都不一样。请问材料到底交到哪里？"],
+        "other": ["您好，我跑了三趟都没有办成，窗口每次说的都不一样。请问去哪里投诉？"],
+    }
+    (folder / "a.jsonl").write_text(json.dumps(row, ensure_ascii=False), encoding="utf-8")
+    return folder
+
+
 @pytest.mark.usefixtures("with_model")
 def test_every_option_together_trains_an_adapter_that_goes_on_from_the_shipped_one(
     command: Callable[..., Result],
@@ -82,10 +97,11 @@ def test_every_option_together_trains_an_adapter_that_goes_on_from_the_shipped_o
     groups: Path,
     look_alikes: Path,
     contrasts: Path,
+    letters: Path,
 ) -> None:
     out = home / "out"
     drawn = ("--variants", "1", "--whole-bank", "--groups", groups, "--asked", "1")
-    drawn += ("--look-alikes", look_alikes, "--contrasts", contrasts)
+    drawn += ("--look-alikes", look_alikes, "--contrasts", contrasts, "--letters", letters)
     trained = ("--passes", "1", "--steps", "2", "--until", "1", "--rate", "0.0005", "--seed", "11")
     going_on = ("--start", SHIPPED, "--blend", "0.5", "--threads", "1")
     result = command("train-reranker", questions, "--out", out, *drawn, *trained, *going_on)

@@ -28,8 +28,8 @@ from qa_service.retrieval.ranking.features import (
 )
 from qa_service.retrieval.ranking.string_similarity import compare_texts
 from qa_service.retrieval.stopwatch import Stopwatch
-from qa_service.text.clauses import names_matter
 from qa_service.text.normalise import normalise
+from qa_service.text.question_words import names_matter
 from qa_service.text.tokenize import Tokenizer, character_bigrams
 
 texts = st.text(st.sampled_from("社保卡丢了怎么补办?， a1-"), max_size=20)

@@ -18,7 +18,7 @@ from qa_service.retrieval.training.contrasts import (
 )
 from qa_service.retrieval.training.rows import rows_of
 from qa_service.retrieval.training.wording_groups import read_groups
-from qa_service.text.clauses import is_letter
+from qa_service.text.letters import is_letter
 from qa_service.text.matching_form import matching_form
 
 CORPUS = REPOSITORY / "corpus"

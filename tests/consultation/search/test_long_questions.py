@@ -10,11 +10,11 @@ from scratch_service import REPOSITORY
 from sqlalchemy import update
 
 from qa_service.accounts.areas import UnknownAreaError
-from qa_service.consultation.search.letters import (
-    LETTER_CHARACTERS,
+from qa_service.consultation.search.long_questions import (
     SENTENCES_SEARCHED,
+    WHOLE_CHARACTERS,
     asking_sentences,
-    is_letter,
+    is_long,
 )
 from qa_service.consultation.search.narrowing import Narrowing
 from qa_service.consultation.search.searcher import HELD_BACK, Searcher
@@ -50,7 +50,7 @@ def test_a_letter_finds_candidates_and_keeps_every_word(
     asking: Callable[..., Any], characters: int
 ) -> None:
     said = letter(characters)
-    assert is_letter(said)
+    assert is_long(said)
     asked = asking(said)
     assert asked.result.verdict is Verdict.CHOOSE
     assert "社保卡" in asked.result.candidates[0].content.question
@@ -131,7 +131,7 @@ def test_a_message_costs_at_most_ten_searches(services: Services) -> None:
     )
     day = services.clock.now().date()
     engine.asked = []
-    searcher.search(said[:LETTER_CHARACTERS], area=None, day=day)
+    searcher.search(said[:WHOLE_CHARACTERS], area=None, day=day)
     assert 1 < len(engine.asked) <= MOST_SEARCHES
     engine.asked = []
     searcher.search(said * 3, area=None, day=day)

@@ -1,11 +1,11 @@
-"""Letters: questions longer than one matter is asked in, searched by the sentences that ask."""
+"""Questions too long to be searched as a whole, searched by the sentences that ask."""
 
 import re
 from collections.abc import Iterable, Mapping
 
 from qa_service.consultation.search.candidates import Candidate
 
-LETTER_CHARACTERS = 300
+WHOLE_CHARACTERS = 300
 """Longest question that is searched as a whole; beyond it the encoder reads a part only."""
 SENTENCES_SEARCHED = 6
 SENTENCE_CHARACTERS = 150
@@ -18,18 +18,18 @@ _ASKING = re.compile(
 _QUESTION_MARK = re.compile(r"[？?]|请问|咨询|想问")
 
 
-def is_letter(question: str) -> bool:
+def is_long(question: str) -> bool:
     """Return whether a question is searched by its sentences."""
-    return len(question) > LETTER_CHARACTERS
+    return len(question) > WHOLE_CHARACTERS
 
 
-def asking_sentences(letter: str) -> tuple[str, ...]:
-    """Return the sentences of a letter that look like questions, the likeliest first.
+def asking_sentences(question: str) -> tuple[str, ...]:
+    """Return the sentences of a long question that look like questions, the likeliest first.
 
     Sentences with a question mark or 请问 come before those with 如何 or 申请, later ones before
     earlier ones, because a letter ends with what it wants. Without any, the last sentences.
     """
-    sentences = [found.strip() for found in _SENTENCE.findall(letter) if found.strip()]
+    sentences = [found.strip() for found in _SENTENCE.findall(question) if found.strip()]
     latest = list(reversed(sentences))
     asking = [one for one in latest if _ASKING.search(one)]
     asking.sort(key=lambda one: not _QUESTION_MARK.search(one))
