@@ -90,8 +90,8 @@ class Searcher:
         outright. Returns at most ``limit`` candidates, by default as many as are shown. A long
         question is at most to be chosen for, because what one of its sentences asks is not all
         that it asks. With ``is_past`` the answers of ``day`` are searched as they were in
-        force then, and the result says so; 去年 is the year before ``today`` all the same. ``is_counted`` counts
-        the verdict. Raises UnknownAreaError or TopicNotFoundError.
+        force then, and the result says so; 去年 is the year before ``today`` all the same.
+        ``is_counted`` counts the verdict. Raises UnknownAreaError or TopicNotFoundError.
         """
         self._check_area(area)
         bank = self._past_banks.on(day) if is_past else self._present
