@@ -7,6 +7,7 @@ from qa_service.retrieval.query import AnalysedQuestion
 from qa_service.retrieval.ranking.answer import Answer
 from qa_service.retrieval.ranking.decision import Decision
 from qa_service.retrieval.ranking.features import FEATURES, BestTexts, Description
+from qa_service.retrieval.ranking.unsaid import Unsaid
 from qa_service.text.guards.compare import guards_of
 from qa_service.vocabulary import Verdict
 
@@ -27,6 +28,7 @@ def two_candidates() -> Answer:
             Rows.of([np.empty(0, np.int32)] * 2, np.int32),
         ),
         standard=Rows.of([np.empty(0, np.uint8)] * 2, np.uint8),
+        unsaid=Unsaid(np.zeros(2), np.zeros(2), np.ones(2)),
         shared=np.empty((2, 0), np.bool_),
         words=(),
     )

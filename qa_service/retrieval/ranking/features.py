@@ -26,6 +26,7 @@ from qa_service.retrieval.backends.contract import (
 from qa_service.retrieval.query import AnalysedQuestion
 from qa_service.retrieval.ranking.string_similarity import compare_texts
 from qa_service.retrieval.ranking.term_overlap import compare_words
+from qa_service.retrieval.ranking.unsaid import Unsaid, unsaid
 from qa_service.retrieval.reranking.candidate_text import candidate_text
 from qa_service.text.guards.compare import GuardComparison, compare_guards, stored_guards
 from qa_service.text.guards.coordination import half_asked
@@ -76,14 +77,15 @@ class Description:
     """Candidates with their features, shape (candidates, features), in their first order.
 
     ``best`` holds each one's best text, ``standard`` the question of the pair in UTF-8 (the best
-    text where it has none); ``shared``, shape (candidates, len(words)), marks
-    which of the question's known ``words`` that text contains.
+    text where it has none); ``unsaid`` is what none of its texts says; ``shared``, shape
+    (candidates, len(words)), marks which of the question's known ``words`` the best text contains.
     """
 
     pair_ids: Array
     features: FeatureVector
     best: BestTexts
     standard: Rows
+    unsaid: Unsaid
     shared: Array
     words: tuple[str, ...]
 
@@ -146,7 +148,7 @@ class Described:
 def describe(question: AnalysedQuestion, block: CandidateBlock) -> Description:
     """Compute every feature of the candidates except those of guard words, which stay 0."""
     signals, best = _signals(block)
-    coverage, shared = _coverage(block, best)
+    coverage, shared, said = _coverage(block, best)
     similarity = compare_texts(
         frozen(code_points(question.normalised)),
         best,
@@ -163,6 +165,7 @@ def describe(question: AnalysedQuestion, block: CandidateBlock) -> Description:
             block.kinds[best], selected(block.written, best), selected(block.codes, best)
         ),
         standard=selected(block.written, _standard(block, best)),
+        unsaid=unsaid(question, block, said),
         shared=shared,
         words=block.asked_words,
     )
@@ -243,9 +246,9 @@ def _standard(block: CandidateBlock, best: Array) -> Array:
     return np.where(block.kinds[firsts] == QUESTION_KIND, firsts, best)
 
 
-def _coverage(block: CandidateBlock, best: Array) -> tuple[Array, Array]:
-    """Return the features ``COVERAGE``, and which of the asked words each best text contains."""
-    found: tuple[Array, Array] = compare_words(
+def _coverage(block: CandidateBlock, best: Array) -> tuple[Array, Array, Array]:
+    """Return the features ``COVERAGE``, and which asked words the best and any text contain."""
+    found: tuple[Array, Array, Array] = compare_words(
         block.asked_terms,
         block.unknown_terms,
         best,

@@ -16,6 +16,7 @@ from qa_service.retrieval.ranking.decision import (
     is_asked_word_for_word,
     today,
 )
+from qa_service.retrieval.ranking.features import Described
 from qa_service.retrieval.ranking.verdict_model import ALONE, VerdictModel, length_of
 
 RESCORED = 2
@@ -28,6 +29,10 @@ it could not even so be put first."""
 
 LONGEST = 60
 """Number of characters from which a question's length matters no more."""
+
+USUAL_WORDS, USUAL_BIGRAMS, USUAL_COVERED = 1.0, 0.15, 0.3
+"""What the first candidate of a question of ours leaves unsaid, and the share of its best text
+that the question has, rounded means: a pair of few texts, which tells nothing, counts as usual."""
 
 PROBABLE = -4.0
 """Log-odds below which nothing is near enough to be worth reading."""
@@ -113,8 +118,20 @@ def verdict_features(question: AnalysedQuestion, rescored: Rescored) -> Matrix:
             before - max(rest) if rest else ALONE,
             len(top.described.guards.conflicts),
             len(top.described.guards.unconfirmed),
+            *_beyond_usual(top.described),
             min(LONGEST, len(question.normalised)),
         ]
+    )
+
+
+def _beyond_usual(described: Described) -> tuple[float, float, float]:
+    """Return how far what a pair leaves unsaid, and what its best text shares, is from usual."""
+    unsaid, at = described.description.unsaid, described.at
+    extent = float(unsaid.extent[at])
+    return (
+        extent * (float(unsaid.words[at]) - USUAL_WORDS),
+        extent * (float(unsaid.bigrams[at]) - USUAL_BIGRAMS),
+        extent * (described.feature("text_covered") - USUAL_COVERED),
     )
 
 

@@ -49,7 +49,7 @@ def compare_words(
     words: Array,
     document_frequency: Array,
     texts: int,
-) -> tuple[Array, Array]:
+) -> tuple[Array, Array, Array]:
     """Compare the words of each candidate with the question's, and mark the shared ones.
 
     ``asked`` holds the question's term numbers, ascending, each once; ``unknown`` counts its
@@ -59,24 +59,24 @@ def compare_words(
     weight found in the best text, that text's weight found in the question, the question's
     weight found in any text, and the weightiest word missing in the best text and in the
     question, divided by the weight of a word in no text. The second result, shape (candidates,
-    len(asked)), marks the words that the best text shares.
+    len(asked)), marks the words that the best text shares, the third those that any text does.
     """
     found = np.zeros((best.size, COVERAGE_COLUMNS))
     shared = np.zeros((best.size, asked.size), np.bool_)
+    said = np.zeros((best.size, asked.size), np.bool_)
     unseen = idf(0, texts)
     weights = np.array([idf(document_frequency[term], texts) for term in asked])
     total = max(weights.sum() + unknown * unseen, TINY)
     for number in range(best.size):
-        anywhere = np.zeros(asked.size, np.bool_)
         for text in range(pair_starts[number], pair_starts[number + 1]):
-            mark_shared(asked, words[starts[text] : starts[text + 1]], anywhere)
+            mark_shared(asked, words[starts[text] : starts[text + 1]], said[number])
         terms = words[starts[best[number]] : starts[best[number] + 1]]
         mark_shared(asked, terms, shared[number])
         weight, missing = weight_and_missing(asked, terms, document_frequency, texts)
         lacking = (weights * ~shared[number]).max() if asked.size else 0.0
         found[number, 0] = (weights * shared[number]).sum() / total
         found[number, 1] = (weights * shared[number]).sum() / max(weight, TINY)
-        found[number, 2] = (weights * anywhere).sum() / total
+        found[number, 2] = (weights * said[number]).sum() / total
         found[number, 3] = (unseen if unknown else lacking) / unseen
         found[number, 4] = missing / unseen
-    return found, shared
+    return found, shared, said

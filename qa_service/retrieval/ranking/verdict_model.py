@@ -31,11 +31,16 @@ VERDICT_FEATURES = (
     "relevance_gap",
     "guard_conflicts",
     "guard_unconfirmed",
+    "unsaid_words",
+    "unsaid_bigrams",
+    "text_covered",
     "length",
 )
 """Log-odds before re-ranking; score of the first, its lead over the others, the best and the mean
 score of the others, the number of scores above 0; lead in relevance (below 0 where the re-ranker
-put another first); numbers of guard differences; characters of the question."""
+put another first); numbers of guard differences; words and share of bigrams of the question that
+no text of the pair says and weight of the best text found in the question, each less what is usual
+and the less the shorter the pair; characters of the question."""
 
 LONG_QUESTION = 12
 """Least number of characters of a long question."""

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa_service.retrieval.arrays.code_points import code_points, word_characters
+from qa_service.retrieval.arrays.code_points import code_points, text_of, word_characters
 from qa_service.retrieval.arrays.idf import idf
 from qa_service.retrieval.arrays.ragged import Array, Rows
 from qa_service.retrieval.backends.contract import TEXT_KINDS, CandidateBlock
@@ -27,6 +27,7 @@ from qa_service.retrieval.ranking.features import (
     guarded,
 )
 from qa_service.retrieval.ranking.string_similarity import compare_texts
+from qa_service.retrieval.ranking.unsaid import FULL, Unsaid
 from qa_service.retrieval.stopwatch import Stopwatch
 from qa_service.text.normalise import normalise
 from qa_service.text.question_words import names_matter
@@ -75,6 +76,11 @@ def described(
     query = analyse(question, tokenizer, None)
     found = describe(query, proposed(index, query))
     return index, every(found)
+
+
+def unsaid_of(tokenizer: Tokenizer, bank: list[IndexedPair], question: str) -> Unsaid:
+    query = analyse(question, tokenizer, None)
+    return describe(query, proposed(index_of(tokenizer, bank), query)).unsaid
 
 
 def every(description: Description) -> list[Described]:
@@ -137,6 +143,49 @@ class TestCoverage:
             }
             assert {name: candidate.feature(name) for name in expected} == pytest.approx(expected)
             assert set(candidate.matched_words) == set(filter(names_matter, asked & held))
+
+
+class TestUnsaid:
+    @given(banks, st.one_of(questions, texts.filter(str.strip)))
+    def test_is_what_no_text_of_the_pair_says(
+        self, tokenizer: Tokenizer, bank: list[IndexedPair], question: str
+    ) -> None:
+        query = analyse(question, tokenizer, None)
+        block = proposed(index_of(tokenizer, bank), query)
+        unsaid = describe(query, block).unsaid
+        asked = {pair for pair in character_bigrams(query.normalised) if len(pair) > 1}
+        words = {word for word in query.tokens if len(word) > 1 and names_matter(word)}
+        for at in range(len(block)):
+            stored = [
+                text_of(block.codes.row(text))
+                for text in range(block.pair_starts[at], block.pair_starts[at + 1])
+            ]
+            said = {token for text in stored for token in tokenizer.tokens(text)}
+            left_out = [pair for pair in asked if not any(pair in text for text in stored)]
+            assert unsaid.words[at] == len(words - said)
+            assert unsaid.bigrams[at] == pytest.approx(len(left_out) / max(1, len(asked)))
+            assert unsaid.extent[at] == pytest.approx(sum(map(len, stored)) / FULL)
+
+    def test_is_more_of_a_question_about_another_thing_than_of_one_in_other_words(
+        self, tokenizer: Tokenizer
+    ) -> None:
+        bank = [
+            IndexedPair(1, "社保卡丢了怎么补办？", ("社保卡掉了去哪补",), "带身份证到网点补办。")
+        ]
+        same, other = (
+            unsaid_of(tokenizer, bank, asked)
+            for asked in ("社保卡掉了怎么补办", "社保卡照片怎么补办")
+        )
+        assert (same.words[0], same.bigrams[0]) == (0, 0)
+        assert (other.words[0], other.bigrams[0]) == (1, pytest.approx(3 / 8))
+
+    def test_counts_a_word_that_no_text_of_the_bank_has(self, tokenizer: Tokenizer) -> None:
+        bank = [IndexedPair(1, "社保卡丢了怎么补办？", (), "")]
+        assert unsaid_of(tokenizer, bank, "社保卡二维码怎么补办").words[0] >= 1
+
+    def test_of_a_pair_that_says_much_counts_in_full(self, tokenizer: Tokenizer) -> None:
+        bank = [IndexedPair(1, "社保卡丢了怎么补办？", (), "带身份证到网点补办。" * FULL)]
+        assert unsaid_of(tokenizer, bank, "社保卡").extent[0] == 1
 
 
 class TestDescribe:
