@@ -13,6 +13,9 @@ COMPARED_CHARACTERS = 200
 
 QUESTION_MARK = ord("?")
 
+FIRST = PLANE << 5
+"""Factor of the first character of a bigram: greater than every code point."""
+
 
 @compiled()
 def bigrams(codes: Array, is_word: Array) -> Array:
@@ -31,7 +34,7 @@ def bigrams(codes: Array, is_word: Array) -> Array:
             found[size] = codes[at]
             size += 1
         for first in range(at, end - 1):
-            found[size] = codes[first] * (PLANE << 5) + codes[first + 1]
+            found[size] = codes[first] * FIRST + codes[first + 1]
             size += 1
         at = end + 1
     return distinct(found[:size])

@@ -9,19 +9,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qa_service.retrieval.arrays.code_points import code_points
+from qa_service.retrieval.arrays.code_points import PLANE, code_points, word_characters
 from qa_service.retrieval.arrays.jit import compiled
 from qa_service.retrieval.arrays.ragged import Array, frozen
 from qa_service.retrieval.backends.contract import CandidateBlock
 from qa_service.retrieval.query import AnalysedQuestion
+from qa_service.retrieval.ranking.string_similarity import FIRST, bigrams
 from qa_service.text.question_words import names_matter
-from qa_service.text.tokenize import character_bigrams
 
 FULL = 1000
 """Characters of a pair's texts from which it counts as saying what belongs to its matter."""
-
-_CODE_BITS = 21
-"""Bits of a code point."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,37 +42,40 @@ def unsaid(question: AnalysedQuestion, block: CandidateBlock, said: Array) -> Un
     """
     naming = np.array([_names_thing(word) for word in block.asked_words], np.bool_)
     unknown = question.terms.difference(block.asked_words)
-    asked = bigram_codes(question.normalised)
+    asked = bigrams(frozen(code_points(question.normalised)), frozen(word_characters()))
+    pairs_asked = frozen(asked[asked >= FIRST])
     texts = block.codes.starts[block.pair_starts]
     return Unsaid(
         words=(naming & ~said).sum(axis=1) + sum(map(_names_thing, unknown)),
-        bigrams=unsaid_share(asked, block.pair_starts, block.codes.starts, block.codes.values),
+        bigrams=unsaid_share(
+            pairs_asked, block.pair_starts, block.codes.starts, block.codes.values
+        ),
         extent=np.minimum(1.0, np.diff(texts) / FULL),
     )
-
-
-def bigram_codes(form: str) -> Array:
-    """Return the different character bigrams of a text in matching form, ascending, int64."""
-    pairs = [code_points(pair) for pair in character_bigrams(form) if len(pair) > 1]
-    codes = np.array(pairs, np.int64).reshape(-1, 2)
-    return frozen(np.unique(codes[:, 0] << _CODE_BITS | codes[:, 1]))
 
 
 @compiled()
 def unsaid_share(asked: Array, pair_starts: Array, starts: Array, codes: Array) -> Array:
     """Return the share of the bigrams ``asked`` in no text of each candidate, 0 of none asked.
 
-    ``asked`` is ascending. Text ``j`` has the code points ``codes[starts[j]:starts[j + 1]]``;
-    candidate ``i`` has the texts from ``pair_starts[i]`` to ``pair_starts[i + 1]``.
+    ``asked`` is ascending, as ``string_similarity.bigrams`` returns it. Text ``j`` has the code
+    points ``codes[starts[j]:starts[j + 1]]``; candidate ``i`` has the texts from
+    ``pair_starts[i]`` to ``pair_starts[i + 1]``.
     """
     shares = np.zeros(pair_starts.size - 1)
     if asked.size == 0:
         return shares
+    # Nearly every character is none that a bigram asked begins with.
+    begins = np.zeros(PLANE, np.bool_)
+    for pair in asked:
+        begins[pair // FIRST % PLANE] = True
     for number in range(shares.size):
         said = np.zeros(asked.size, np.bool_)
         for text in range(pair_starts[number], pair_starts[number + 1]):
             for at in range(starts[text], starts[text + 1] - 1):
-                pair = np.int64(codes[at]) << _CODE_BITS | np.int64(codes[at + 1])
+                if not begins[codes[at] % PLANE]:
+                    continue
+                pair = np.int64(codes[at]) * FIRST + codes[at + 1]
                 place = np.searchsorted(asked, pair)
                 if place < asked.size and asked[place] == pair:
                     said[place] = True
