@@ -15,6 +15,7 @@ from qa_service.retrieval.reranking.adapter import (
     UP,
     Adapter,
 )
+from qa_service.retrieval.training.low_rank import nearest_of_rank
 
 
 def blended(before: Adapter, after: Adapter, share: float) -> Adapter:
@@ -34,10 +35,9 @@ def blended(before: Adapter, after: Adapter, share: float) -> Adapter:
         if f"{linear}.{DOWN}" in before.tensors:
             ups.append((1 - share) * before.tensors[f"{linear}.{UP}"])
             downs.append(before.tensors[f"{linear}.{DOWN}"])
-        left, strengths, right = _decomposed(np.hstack(ups), np.vstack(downs))
-        roots = np.sqrt(strengths[:rank])
-        tensors[f"{linear}.{UP}"] = left[:, :rank] * roots
-        tensors[f"{linear}.{DOWN}"] = roots[:, None] * right[:rank]
+        tensors[f"{linear}.{UP}"], tensors[f"{linear}.{DOWN}"] = nearest_of_rank(
+            np.hstack(ups), np.vstack(downs), rank
+        )
     ranges = before.ranges
     for linear, widest in after.ranges.items():
         tensors[f"{linear}.{RANGE}"] = np.maximum(widest, ranges.get(linear, widest))
@@ -48,14 +48,3 @@ def _linears(adapter: Adapter) -> list[str]:
     """Return the names of the linears that the adapter changes."""
     ending = f".{DOWN}"
     return [name.removesuffix(ending) for name in adapter.tensors if name.endswith(ending)]
-
-
-def _decomposed(up: Tensor, down: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the singular value decomposition of ``up @ down``, by the small core between both.
-
-    That of the whole product takes a second a linear.
-    """
-    tall, upper = np.linalg.qr(up)
-    wide, lower = np.linalg.qr(down.T)
-    left, strengths, right = np.linalg.svd(upper @ lower.T)
-    return tall @ left, strengths, right @ wide.T

@@ -1,11 +1,10 @@
-"""The cross-encoder as a torch network: the encoder's frozen layers with low-rank changes.
+"""The cross-encoder as a torch network: the encoder's frozen layers with changes.
 
 Question and candidate are one sequence, so every token reads both. The head then compares the
 mean of the question's tokens with that of the candidate's, which starts as the cosine the
 encoder was trained for; a single mean over both would have to learn similarity from nothing.
 """
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -27,10 +26,7 @@ from qa_service.retrieval.reranking.adapter import (
     UP,
     Adapter,
 )
-
-RANK = 32
-STRENGTH = 2.0
-"""Factor of the low-rank product (LoRA's alpha / rank)."""
+from qa_service.retrieval.training.linears import ChangedLinear, FullLinear, LowRankLinear
 
 MOST_TOKENS = 96
 COSINE_SLOPE = 20.0
@@ -56,42 +52,14 @@ Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 """Ids, flags of the question's tokens and flags of the candidate's, each (pairs, tokens)."""
 
 
-class LowRank(nn.Module):
-    """A frozen linear plus a low-rank change, which is 0 at first."""
-
-    def __init__(self, frozen: nn.Linear) -> None:
-        """Wrap ``frozen``."""
-        super().__init__()
-        self.frozen = frozen
-        self.down = nn.Parameter(torch.empty(RANK, frozen.in_features))
-        self.up = nn.Parameter(torch.zeros(frozen.out_features, RANK))
-        nn.init.kaiming_uniform_(self.down, a=math.sqrt(5))
-
-    def resume(self, down: torch.Tensor, up: torch.Tensor) -> None:
-        """Begin with these factors; without gradients."""
-        rank = len(down)
-        self.down[:rank].copy_(down)
-        self.up.zero_()
-        self.up[:, :rank].copy_(up)
-
-    def forward(self, state: torch.Tensor) -> torch.Tensor:
-        """Return the output of the changed linear.
-
-        The change is added to the weights first: one product of large matrices is several times
-        cheaper on a processor than a second path of narrow ones beside it.
-        """
-        changed = self.frozen.weight + STRENGTH * (self.up @ self.down)
-        return nn.functional.linear(state, changed, self.frozen.bias)
-
-
 class CrossEncoderNetwork(nn.Module):
     """Scores (question, candidate) pairs by log-odds.
 
     Products of the layers are in bfloat16 where the processor has instructions for it.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Start from the encoder in ``folder``."""
+    def __init__(self, folder: Path, *, is_full: bool = False) -> None:
+        """Start from the encoder in ``folder``; ``is_full`` trains every weight of its linears."""
         super().__init__()
         self._is_halved = has_bfloat16()
         self.encoder = BertModel.from_pretrained(
@@ -103,7 +71,7 @@ class CrossEncoderNetwork(nn.Module):
             attn_implementation="eager",
         )
         self.encoder.requires_grad_(False)
-        self.adapted = dict(self._adapt())
+        self.adapted = dict(self._adapt(FullLinear if is_full else LowRankLinear))
         hidden = self.encoder.config.hidden_size
         self.head = nn.Linear(HEAD_PARTS * hidden, 1)
         with torch.no_grad():
@@ -122,7 +90,7 @@ class CrossEncoderNetwork(nn.Module):
         return torch.Tensor(self.head(torch.cat(compared, dim=1)).squeeze(-1))
 
     def resume(self, adapter: Adapter) -> None:
-        """Take over what was trained before, at this rank or a lower one.
+        """Take over what was trained before; of low rank at this rank or a lower one.
 
         What the adapter does not change begins unchanged.
         """
@@ -132,14 +100,13 @@ class CrossEncoderNetwork(nn.Module):
             self.head.bias.copy_(found[HEAD_BIAS])
             for name, linear in self.adapted.items():
                 if f"{name}.{DOWN}" in found:
-                    linear.resume(found[f"{name}.{DOWN}"], found[f"{name}.{UP}"] / STRENGTH)
+                    linear.resume(found[f"{name}.{DOWN}"], found[f"{name}.{UP}"])
 
     def trained(self) -> dict[str, Tensor]:
         """Return what was trained, under the names of an ``Adapter``, scaled to be added."""
         found = {HEAD_WEIGHT: _array(self.head.weight), HEAD_BIAS: _array(self.head.bias)}
         for name, linear in self.adapted.items():
-            found[f"{name}.{DOWN}"] = _array(linear.down)
-            found[f"{name}.{UP}"] = STRENGTH * _array(linear.up)
+            found[f"{name}.{DOWN}"], found[f"{name}.{UP}"] = linear.factors()
         return found
 
     def ranges(self, batches: Iterable[Batch]) -> dict[str, Tensor]:
@@ -170,7 +137,7 @@ class CrossEncoderNetwork(nn.Module):
             hook.remove()
         return {f"{name}.{RANGE}": _array(widest) for name, widest in found.items()}
 
-    def _adapt(self) -> Sequence[tuple[str, LowRank]]:
+    def _adapt(self, kind: type[ChangedLinear]) -> Sequence[tuple[str, ChangedLinear]]:
         """Wrap the linears of every layer; return them by the names of an ``Adapter``."""
         found = []
         for number, layer in enumerate(self.encoder.encoder.layer):
@@ -179,7 +146,7 @@ class CrossEncoderNetwork(nn.Module):
                 linear = layer.get_submodule(path)
                 if not isinstance(linear, nn.Linear):
                     raise TypeError(path)
-                wrapped = LowRank(linear)
+                wrapped = kind(linear)
                 setattr(layer.get_submodule(place), attribute, wrapped)
                 found.append((f"l{number}.{part}", wrapped))
         return found
