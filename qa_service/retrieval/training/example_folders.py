@@ -1,7 +1,7 @@
 """Folders of examples that a re-ranker learns from: ``*.jsonl`` files, a line for one matter."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,6 +11,10 @@ Example = TypeVar("Example")
 
 Line = Mapping[str, Any]
 """A line as it is stored."""
+
+
+FAULTS_TOLD = 30
+"""Most lines that are named where a folder cannot be used; one mistake may be in every line."""
 
 
 class UnusableLineError(Exception):
@@ -45,10 +49,17 @@ def read_folder(
             except (ValueError, TypeError, KeyError):
                 faults.append(f"{path.name} 第 {number} 行不是 {form}")
     if faults:
-        raise unusable(f"{what}有误：" + "；".join(faults))
+        raise unusable(f"{what}有误：{_told(faults)}")
     if not found:
         raise unusable(f"目录 {folder.name} 中没有{what}（*.jsonl），请检查路径")
     return found
+
+
+def _told(faults: Sequence[str]) -> str:
+    """Return the faults in one text, the first ones and how many there are besides."""
+    more = len(faults) - FAULTS_TOLD
+    rest = [f"另有 {more} 行有误"] if more > 0 else []
+    return "；".join([*faults[:FAULTS_TOLD], *rest])
 
 
 def texts_of(stored: object) -> tuple[str, ...]:
