@@ -13,6 +13,7 @@ from qa_service.retrieval.engine import RetrievalEngine, everything
 from qa_service.retrieval.ranking.calibration import ENCODER, RERANKER, TOKENIZER, load_calibration
 from qa_service.retrieval.ranking.decision import Doubt
 from qa_service.retrieval.ranking.domain import DomainModel
+from qa_service.retrieval.ranking.unsaid import FULL
 from qa_service.retrieval.ranking.verdict_model import VERDICT_FEATURES, Length, VerdictModel
 from qa_service.retrieval.reranking.models import Pair
 from qa_service.retrieval.reranking.reranker import Reranker
@@ -106,6 +107,30 @@ class TestReading:
 
     def test_takes_time_under_its_own_name(self, build: Build) -> None:
         assert "rerank" in build(Reader("无")).answer(ASKED, everything).timings
+
+
+class TestWhatThePairNeverSays:
+    NEAR, FAR = "社保卡丢了到网点补办", "社保卡丢了到税务局旁边的邮政银行补办"
+
+    def sure(self, build: Build, feature: str, answer: str, asked: str) -> float:
+        """How sure an engine is that judges by one feature alone and has one pair."""
+        weights = np.tile([-9.0 * (one == feature) for one in VERDICT_FEATURES], (len(Length), 1))
+        engine = build(Reader("无"), weights=weights)
+        engine.remove([pair.pair_id for pair in PAIRS])
+        engine.upsert([IndexedPair(9, "社保卡丢了怎么补办？", ("到网点补办社保卡",), answer)])
+        return engine.answer(asked, everything).decision.confidences[0]
+
+    @pytest.mark.parametrize("feature", ["unsaid_words", "unsaid_bigrams"])
+    def test_makes_the_verdict_less_sure(self, build: Build, feature: str) -> None:
+        much = "带身份证到网点补办，当场领卡。" * FULL
+        near, far = (self.sure(build, feature, much, asked) for asked in (self.NEAR, self.FAR))
+        assert near > 0.5 > far
+
+    def test_tells_little_where_the_pair_says_little(self, build: Build) -> None:
+        near, far = (
+            self.sure(build, "unsaid_bigrams", "", asked) for asked in (self.NEAR, self.FAR)
+        )
+        assert near == pytest.approx(far, abs=0.05)
 
 
 class TestBothMustAgree:
