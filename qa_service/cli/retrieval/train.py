@@ -77,10 +77,7 @@ def train_reranker(
     start: Annotated[
         Path | None, typer.Option(help="接着训练的重排模型文件；默认从语义模型开始")
     ] = None,
-    rate: Annotated[float, typer.Option(min=1e-6, max=0.01, help="最大学习率")] = 1e-3,
-    full: Annotated[
-        bool, typer.Option("--full", help="训练各层的全部权重，保存时取最接近的低秩改动")
-    ] = False,
+    rate: Annotated[float, typer.Option(min=1e-6, max=0.01, help="最大学习率")] = 1e-4,
     blend: Annotated[
         float,
         typer.Option(min=0.01, max=1, help="新学到的所占比例，其余取自 --start 的模型"),
@@ -147,7 +144,6 @@ def train_reranker(
             until=until,
             threads=threads,
             learning_rate=rate,
-            is_full=full,
         )
         network = train(
             model, samples.learned, samples.tune, plan, keep, own=samples.own, start=before

@@ -17,16 +17,14 @@ from transformers import BertModel
 from qa_service.retrieval.encoders.e5.tokenizer import PADDING
 from qa_service.retrieval.encoders.e5.weights import Tensor
 from qa_service.retrieval.reranking.adapter import (
-    DOWN,
+    CHANGE,
     HEAD_BIAS,
     HEAD_PARTS,
     HEAD_WEIGHT,
     RANGE,
     SPREAD,
-    UP,
     Adapter,
 )
-from qa_service.retrieval.training.linears import ChangedLinear, FullLinear, LowRankLinear
 
 MOST_TOKENS = 96
 COSINE_SLOPE = 20.0
@@ -52,14 +50,29 @@ Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 """Ids, flags of the question's tokens and flags of the candidate's, each (pairs, tokens)."""
 
 
+class ChangedLinear(nn.Module):
+    """A frozen linear plus a change that is trained, 0 at first."""
+
+    def __init__(self, frozen: nn.Linear) -> None:
+        """Wrap ``frozen``."""
+        super().__init__()
+        self.frozen = frozen
+        self.change = nn.Parameter(torch.zeros_like(frozen.weight))
+
+    def forward(self, state: torch.Tensor) -> torch.Tensor:
+        """Return the output of the changed linear."""
+        changed = self.frozen.weight + self.change
+        return nn.functional.linear(state, changed, self.frozen.bias)
+
+
 class CrossEncoderNetwork(nn.Module):
     """Scores (question, candidate) pairs by log-odds.
 
     Products of the layers are in bfloat16 where the processor has instructions for it.
     """
 
-    def __init__(self, folder: Path, *, is_full: bool = False) -> None:
-        """Start from the encoder in ``folder``; ``is_full`` trains every weight of its linears."""
+    def __init__(self, folder: Path) -> None:
+        """Start from the encoder in ``folder``."""
         super().__init__()
         self._is_halved = has_bfloat16()
         self.encoder = BertModel.from_pretrained(
@@ -71,7 +84,7 @@ class CrossEncoderNetwork(nn.Module):
             attn_implementation="eager",
         )
         self.encoder.requires_grad_(False)
-        self.adapted = dict(self._adapt(FullLinear if is_full else LowRankLinear))
+        self.adapted = dict(self._adapt())
         hidden = self.encoder.config.hidden_size
         self.head = nn.Linear(HEAD_PARTS * hidden, 1)
         with torch.no_grad():
@@ -90,7 +103,7 @@ class CrossEncoderNetwork(nn.Module):
         return torch.Tensor(self.head(torch.cat(compared, dim=1)).squeeze(-1))
 
     def resume(self, adapter: Adapter) -> None:
-        """Take over what was trained before; of low rank at this rank or a lower one.
+        """Take over what was trained before.
 
         What the adapter does not change begins unchanged.
         """
@@ -99,14 +112,14 @@ class CrossEncoderNetwork(nn.Module):
             self.head.weight.copy_(found[HEAD_WEIGHT])
             self.head.bias.copy_(found[HEAD_BIAS])
             for name, linear in self.adapted.items():
-                if f"{name}.{DOWN}" in found:
-                    linear.resume(found[f"{name}.{DOWN}"], found[f"{name}.{UP}"])
+                if f"{name}.{CHANGE}" in found:
+                    linear.change.copy_(found[f"{name}.{CHANGE}"])
 
     def trained(self) -> dict[str, Tensor]:
-        """Return what was trained, under the names of an ``Adapter``, scaled to be added."""
+        """Return what was trained, under the names of an ``Adapter``."""
         found = {HEAD_WEIGHT: _array(self.head.weight), HEAD_BIAS: _array(self.head.bias)}
         for name, linear in self.adapted.items():
-            found[f"{name}.{DOWN}"], found[f"{name}.{UP}"] = linear.factors()
+            found[f"{name}.{CHANGE}"] = _array(linear.change)
         return found
 
     def ranges(self, batches: Iterable[Batch]) -> dict[str, Tensor]:
@@ -137,7 +150,7 @@ class CrossEncoderNetwork(nn.Module):
             hook.remove()
         return {f"{name}.{RANGE}": _array(widest) for name, widest in found.items()}
 
-    def _adapt(self, kind: type[ChangedLinear]) -> Sequence[tuple[str, ChangedLinear]]:
+    def _adapt(self) -> Sequence[tuple[str, ChangedLinear]]:
         """Wrap the linears of every layer; return them by the names of an ``Adapter``."""
         found = []
         for number, layer in enumerate(self.encoder.encoder.layer):
@@ -146,7 +159,7 @@ class CrossEncoderNetwork(nn.Module):
                 linear = layer.get_submodule(path)
                 if not isinstance(linear, nn.Linear):
                     raise TypeError(path)
-                wrapped = kind(linear)
+                wrapped = ChangedLinear(linear)
                 setattr(layer.get_submodule(place), attribute, wrapped)
                 found.append((f"l{number}.{part}", wrapped))
         return found

@@ -12,7 +12,7 @@ from qa_service.retrieval.training.network import CrossEncoderNetwork
 from qa_service.retrieval.training.rows import RankedQuery, pairs_of
 from qa_service.retrieval.training.trainer import Plan, Training, measured_ranges, train
 
-RATE = 1e-4
+RATE = 1e-5
 """Greatest learning rate: a tenth of that of the first training, so that little is forgotten."""
 
 PASSES = 2

@@ -55,8 +55,6 @@ class Plan:
     threads: int = 2
     learning_rate: float = 1e-3
     """Greatest rate; a run that starts from an adapter wants a smaller one."""
-    is_full: bool = False
-    """Whether every weight of the linears is trained, instead of changes of low rank."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +104,7 @@ def train(
     """
     torch.manual_seed(plan.seed)
     torch.set_num_threads(plan.threads)
-    network, tokenizer = CrossEncoderNetwork(folder, is_full=plan.is_full), PairTokenizer(folder)
+    network, tokenizer = CrossEncoderNetwork(folder), PairTokenizer(folder)
     if start is not None:
         network.resume(start)
     own = own or pairs_of(learned)

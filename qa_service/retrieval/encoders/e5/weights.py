@@ -172,7 +172,7 @@ def _tensors(reader: _Reader, shape: E5Shape) -> Iterator[tuple[str, memoryview,
         # Only the second dense layer reads the wide side of a feed-forward block.
         columns = shape.feed_forward if name.endswith(b"fo.w") else shape.hidden
         tensor = (
-            _unpack(packed, elements // columns, columns)
+            unpack_q4(packed, elements // columns, columns)
             if kind
             else np.frombuffer(packed, "<f4", elements)
         )
@@ -190,7 +190,7 @@ def _repacked(packed: memoryview, shape: E5Shape) -> PackedTable:
     )
 
 
-def _unpack(packed: memoryview, rows: int, columns: int) -> Tensor:
+def unpack_q4(packed: bytes | memoryview, rows: int, columns: int) -> Tensor:
     """Return the weights of a Q4_0 table, shape (rows, columns)."""
     blocks = np.frombuffer(packed, _BLOCK_LAYOUT).reshape(rows, columns // BLOCK)
     weights = np.empty((rows, columns // BLOCK, BLOCK), np.float32)
@@ -199,3 +199,20 @@ def _unpack(packed: memoryview, rows: int, columns: int) -> Tensor:
     weights -= 8
     weights *= blocks["scale"].astype(np.float32)[..., None]
     return weights.reshape(rows, columns)
+
+
+def pack_q4(weights: Tensor) -> npt.NDArray[np.uint8]:
+    """Return a table as Q4_0, shape (rows, bytes of a row); the columns are a multiple of 32.
+
+    The weight of the greatest magnitude of a block becomes -8 times its scale, as in ggml.
+    """
+    rows, columns = weights.shape
+    blocks = weights.reshape(rows, columns // BLOCK, BLOCK)
+    widest = np.take_along_axis(blocks, np.abs(blocks).argmax(-1, keepdims=True), axis=-1)
+    packed = np.zeros((rows, columns // BLOCK), _BLOCK_LAYOUT)
+    packed["scale"] = widest[..., 0] / -8
+    scales = packed["scale"].astype(np.float32)[..., None]
+    steps = np.divide(blocks, scales, out=np.zeros_like(blocks), where=scales != 0)
+    nibbles = (np.clip(np.round(steps), -8, 7) + 8).astype(np.uint8)
+    packed["nibbles"] = nibbles[..., : BLOCK // 2] | nibbles[..., BLOCK // 2 :] << 4
+    return packed.view(np.uint8).reshape(rows, -1)
