@@ -99,13 +99,14 @@ class BatchQueue(Generic[Asked, Found]):
             return
         try:
             found = self._compute([item for item, _ in batch])
+            answered = list(zip(batch, found, strict=True))
         # Whatever happened, nobody may wait for ever; each caller gets the error.
         except Exception as error:
             for _, future in batch:
                 future.set_exception(error)
             return
         with self._shelf:
-            for (item, future), result in zip(batch, found, strict=True):
+            for (item, future), result in answered:
                 self._cache[item] = result
                 future.set_result(result)
             while len(self._cache) > self._cached:

@@ -72,11 +72,12 @@ def matters(form: str) -> tuple[Clause, ...]:
         elif asks(piece) or (clauses and _ALSO.search(piece)):
             clause = ",".join(told)
             is_apart |= not asks(piece) or _is_parallel(clause, clauses)
-            text = clause if is_apart or not _lacks_topic(clause) else topic + clause
+            lacks = not is_apart and topic not in clause and _lacks_topic(clause)
+            text = topic + clause if lacks else clause
             clauses.append(Clause(text, is_apart))
             topic = topic or _topic(words)
             told, is_apart = [], False
-    return tuple(clauses[:MOST_MATTERS]) if has_rhetoric or len(clauses) > 1 else ()
+    return _to_search(clauses) if has_rhetoric or len(clauses) > 1 else ()
 
 
 def with_pauses(text: str) -> str:
@@ -86,6 +87,17 @@ def with_pauses(text: str) -> str:
     """
     parts = _SPACE.split(text.strip())
     return "，".join(parts) if all(asks(part) for part in parts) else text
+
+
+def _to_search(clauses: Sequence[Clause]) -> tuple[Clause, ...]:
+    """Return at most ``MOST_MATTERS`` clauses: the first one, those set apart, then the rest.
+
+    What is set apart asks about something else; none of it may be passed over for a further
+    point of the first matter.
+    """
+    places = range(len(clauses))
+    kept = sorted(places, key=lambda at: (at > 0 and not clauses[at].is_apart, at))[:MOST_MATTERS]
+    return tuple(clauses[at] for at in sorted(kept))
 
 
 def _pieces(form: str) -> Iterator[str]:

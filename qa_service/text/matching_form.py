@@ -14,7 +14,7 @@ from qa_service.text.normalise import is_meaningful, normalise
 from qa_service.text.privacy.contact import without_markers
 from qa_service.text.privacy.masking import MARKERS
 
-MATCHING_FORM_VERSION = 1
+MATCHING_FORM_VERSION = 2
 """Version of the form; increment it when the form of a text changes, as vectors then do."""
 
 CACHED_FORMS = 8_192
@@ -31,8 +31,11 @@ _ENDS = " ,;:?!。、~·-"
 _PICTURES = frozenset({"So", "Sk", "Cn", "Co", "Cs"})
 
 _HESITATION = re.compile(r"[嗯呃唔噢]+|就是说|怎么说呢|(?<=,)(?:那个|这个)(?=,)")
-# 咨询下岗职工补贴: the 下 belongs to the next word.
-_A_BIT = r"(?:一下|下(?![岗乡载班级个周月年半放发调浮降拨达属游肢沉]))"
+# 咨询下岗职工补贴, 请问下午几点上班: the 下 belongs to the next word.
+_NO_BIT = (
+    "岗乡载班级个周月年半放发调浮降拨达属游肢沉一午水雨雪学步次期季旬葬身面列架车线床跌单辈届文"
+)
+_A_BIT = rf"(?:一下|下(?![{_NO_BIT}]|\d{{1,2}}[年月个周批期次]))"
 _OPENING = re.compile(
     r"(^|,)(?:喂+|哎+|诶|唉|哈喽|那个|这个|就是|然后|额(?=,)|啊(?=,)|[您你]好|同志(?!们)|老师(?=,)"
     rf"|工作人员(?=,)|尊敬的(?:领导|工作人员)|(?:麻烦|请)?问{_A_BIT}|请问|请教{_A_BIT}?"

@@ -32,7 +32,9 @@ _PUNCTUATION = str.maketrans(
         "¡": "!",
     }
 )
-_GROUPED_DIGITS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+# 1,234,567 is one number; 110,120,119 are three, as no amount of yuan ends in such a group.
+_GROUPED_DIGITS = re.compile(r"(?<![\d,])[1-9]\d{0,2}(?:,\d{3})+(?![\d,])")
+_LISTED_CODES = re.compile(r"1[12]\d(?:,1[12]\d)+")
 # A dot that is no decimal point and in no address or file name ends a sentence.
 _FULL_STOP = re.compile(r"\.(?![0-9a-z])")
 _REPEATED = re.compile(r"([?!。,、;:~\-·])\1+")
@@ -77,10 +79,15 @@ def _fold(text: str) -> str:
     """Apply every step of normalisation once."""
     text = unicodedata.normalize("NFKC", display_clean(text)).casefold()
     text = simplify(display_clean(unicodedata.normalize("NFKC", text)))
-    text = _GROUPED_DIGITS.sub("", text.translate(_PUNCTUATION))
+    text = _GROUPED_DIGITS.sub(_ungrouped, text.translate(_PUNCTUATION))
     text = _REPEATED.sub(r"\1", _FULL_STOP.sub("。", text))
     text = _LOOSE_SPACE.sub("", text)
     return digits_for_numerals(text).strip()
+
+
+def _ungrouped(match: re.Match[str]) -> str:
+    """Return a number without commas; a list of short codes as it is."""
+    return match[0] if _LISTED_CODES.fullmatch(match[0]) else match[0].replace(",", "")
 
 
 def simplify(text: str) -> str:

@@ -10,6 +10,7 @@ from decimal import Decimal
 _DIGITS = {character: value for value, character in enumerate("零一二三四五六七八九")}
 _DIGITS |= {"〇": 0, "两": 2}
 _SCALES = {"十": 10, "百": 100, "千": 1000}
+_LEAVING_OUT = frozenset("百千")
 _NUMERAL = r"[一二两三四五六七八九十][零〇一二两三四五六七八九十百千]{0,8}"
 
 # 统一年度, 万一天, 这一类, 几十年, 十几天, 三五天: the numeral belongs to the preceding word.
@@ -69,7 +70,10 @@ def digits_for_numerals(text: str) -> str:
 
 
 def numeral_value(numeral: str) -> int | None:
-    """Return the value of a numeral below 10,000; None if not well formed (三五, 十十)."""
+    """Return the value of a numeral below 10,000; None if not well formed (三五, 十十).
+
+    A last digit right after 百 or 千 leaves out its unit: 一百二 is 120, 一百零二 is 102.
+    """
     total, digit, last_scale = 0, None, 10_000
     for sign in numeral:
         if sign in _SCALES:
@@ -82,6 +86,8 @@ def numeral_value(numeral: str) -> int | None:
             return None
         else:
             digit = _DIGITS[sign]
+    if numeral[-2:-1] in _LEAVING_OUT and digit:
+        return total + digit * last_scale // 10
     return total + (digit or 0)
 
 

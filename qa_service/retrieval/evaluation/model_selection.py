@@ -214,7 +214,8 @@ def _result(models: Models, outcome: Outcome) -> Result:
         is_answerable=bool(relevant),
         recall=recall(ids, relevant, 1) if relevant else 0.0,
         ndcg=ndcg(ids, relevant) if relevant else 0.0,
-        is_answered=found.decision.verdict is Verdict.ANSWERED,
+        # What asks for several matters, and a keyword, is never answered outright.
+        is_answered=answer.asks_once and found.decision.verdict is Verdict.ANSWERED,
         is_right=bool(ids) and ids[0] in relevant,
     )
 

@@ -34,7 +34,7 @@ from qa_service.text.guards.leave_takers import other_leave_taker
 from qa_service.text.guards.numbers import NEAR_YEAR_AXIS, YEAR_AXIS
 from qa_service.text.guards.periods import unconfirmed_periods
 from qa_service.text.letters import asking_part
-from qa_service.text.normalise import normalise
+from qa_service.text.matching_form import matching_form
 from qa_service.text.question_words import names_matter
 from qa_service.vocabulary import TextKind
 
@@ -199,7 +199,7 @@ def guarded(
             return replace(guards, unconfirmed=_without_doubt_of_year(guards))
         return guards
 
-    standard = normalise(described.standard)
+    standard = matching_form(described.standard)
     guards = against(described.normalised).beside(against(standard))
     for find in (half_asked, other_leave_taker):
         found = find(asked, described.normalised, standard)

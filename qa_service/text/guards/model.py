@@ -99,10 +99,11 @@ def _rows(text: str) -> dict[str, list[str]]:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """One value on an axis; a number's value is the closed interval ``low`` to ``high``.
+    """One value on an axis; a number's value is the interval ``low`` to ``high``.
 
-    An implied guard is not named explicitly (成都 implies 四川), or is weak on its axis: it
-    can conflict but requires no confirmation.
+    One that ``is_open`` is a limit that its own number does not keep (不满15年). An implied guard
+    is not named explicitly (成都 implies 四川), or is weak on its axis: it can conflict but
+    requires no confirmation.
     """
 
     axis: Axis
@@ -111,6 +112,7 @@ class Guard:
     high: float = 0.0
     numeric: bool = False
     implied: bool = False
+    is_open: bool = False
 
     @property
     def is_at_least(self) -> bool:
@@ -126,7 +128,8 @@ class Guard:
         """Return whether both are compatible: equal, one wider, or overlapping intervals.
 
         Two limits on the same side (60岁以上, 65岁以上) must be equal; two on opposite sides
-        (满1年, 不满1年) must have values in common.
+        (满1年, 不满1年) must have values in common. A single number has none in common with a
+        limit that it does not keep (15年, 不满15年).
         """
         if self.numeric and other.numeric:
             if self.is_at_least and other.is_at_least:
@@ -137,6 +140,8 @@ class Guard:
                 return other.low < self.high
             if self.is_at_least and other.is_at_most:
                 return self.low < other.high
+            if self.is_open or other.is_open:
+                return self.low < other.high and other.low < self.high
             return self.low <= other.high and other.low <= self.high
         return self.value == other.value or self.is_wider_or_narrower(other)
 

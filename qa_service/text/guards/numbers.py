@@ -39,20 +39,25 @@ _CLASS = Axis(GuardKind.GRADE, "类别")
 _LICENCE = Axis(GuardKind.GRADE, "准驾车型")
 
 _NUMBER = r"\d{1,12}+(?:\.\d{1,4}+)?"
-_BELOW = words("不满 未满 不足 不超过 不到 低于 少于 小于 未到 最多")
-_ABOVE = words("超过 高于 大于 多于 不低于 不少于 至少 年满 满")
+_SHORT_OF = words("不满 未满 没满 没有满 不足 不到 没到 没有到 未到 低于 少于 小于 未达 没达到")
+"""Words for less than a number, which is not among what they mean."""
+_BELOW = (*_SHORT_OF, *words("不超过 最多 至多"))
+_BEYOND = words("超过 高于 大于 多于")
+"""Words for more than a number."""
+_ABOVE = (*_BEYOND, *words("不低于 不少于 至少 年满 满"))
 _INITIALS = "".join(sorted({word[0] for word in (*_BELOW, *_ABOVE)}))
+_LIMITS = "|".join(sorted((*_BELOW, *_ABOVE), key=len, reverse=True))
 _MEASURE = re.compile(
-    rf"(?=[\d{_INITIALS}])({'|'.join((*_BELOW, *_ABOVE))})?(?<![\d.a-z])"
+    rf"(?=[\d{_INITIALS}])({_LIMITS})?(?<![\d.a-z])"
     rf"(?:({_NUMBER})([百千万亿])?(?:周?岁|元|年|天|个月|%)?[-~至到])?"
     rf"({_NUMBER})([十百千]?万|[百千亿])?[多余来]?"
-    rf"({'|'.join(sorted(_UNITS, key=len, reverse=True))})"
+    rf"({'|'.join(sorted(_UNITS, key=len, reverse=True))})(半(?![年天个月]))?"
     r"((?:及|或|含|\(含\))?[以之]?[上下内前后外](?!年|级|海))?"
 )
 _WAN = re.compile(r"(?<![\d.])(\d{1,6}(?:\.\d{1,4})?)万(?![元人户亩平吨个辆件名家年块州公一])")
 _CALENDAR = re.compile(
     r"(?<!\d)((?:19|20)\d\d)(?=年(?:\d{1,2}月)?(?:\d{1,2}日|底)?[以之]?([前后起])?)"
-    r"|(?<![\d个])(\d{1,2})月(?:(\d{1,2})[日号])?"
+    r"|(?<![\d个])(\d{1,2})月(?:(\d{1,2})[日号])?|每个?月(?:的|份)?(\d{1,2})[日号]"
 )
 _CODES = re.compile(
     r"(?=[(a-z\d])(?:\((20\d\d)\)(\d{1,4})号|(?<![a-z0-9])([a-z])(?:1|2|3)?类(?!型|似|别)|(?<!\d)(\d)类(?!型|似|别)"
@@ -94,10 +99,10 @@ def _point(axis: Axis, shown: str, value: float) -> Guard:
 
 def _measured(match: re.Match[str]) -> Iterator[Guard]:
     """Yield the guard of a number with a unit, as an interval."""
-    before, first, first_scale, number, scale, unit, after = match.groups()
+    before, first, first_scale, number, scale, unit, half, after = match.groups()
     if unit == "年" and len(number) >= 4:
         return
-    value = float(number) * _SCALE.get(scale or "", 1.0)
+    value = float(number) * _SCALE.get(scale or "", 1.0) + (0.5 if half else 0.0)
     low = value if first is None else float(first) * _SCALE.get(first_scale or scale or "", 1.0)
     high = value
     # 满3周岁前 is an upper limit: the word after the number takes precedence.
@@ -105,16 +110,20 @@ def _measured(match: re.Match[str]) -> Iterator[Guard]:
         low = -inf
     elif after or before:
         high = inf
-    yield Guard(_UNITS[unit], office_amounts(match[0]), min(low, high), high, numeric=True)
+    is_open = before in (*_SHORT_OF, *_BEYOND) and not after
+    shown = office_amounts(match[0])
+    yield Guard(_UNITS[unit], shown, min(low, high), high, numeric=True, is_open=is_open)
 
 
 def _dated(match: re.Match[str]) -> Iterator[Guard]:
     """Yield the guards of a year, month or day."""
-    year, side, month, day = match.groups()
+    year, side, month, day, monthly = match.groups()
     if year:
         low = -inf if side == "前" else float(year)
         high = inf if side in ("后", "起") else float(year)
         yield Guard(YEAR_AXIS, f"{year}年{side or ''}", low, high, numeric=True)
+    elif monthly:
+        yield Guard(_DAY, f"每月{int(monthly)}日")
     elif 1 <= int(month) <= 12:
         yield _point(_MONTH, f"{int(month)}月", float(month))
         if day:

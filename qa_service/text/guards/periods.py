@@ -30,7 +30,9 @@ _BARE_YEAR = re.compile(
     r"(?<![\d.〔\[(#号-])((?:19[5-9]|20[0-4])\d)(?<!00)"
     r"(?![\d年.%/\-~至到、]|[元块万千百多余人号平米岁天个月日次分斤公℃w])"
 )
-_SPOKEN_YEAR = re.compile(r"(?<!\d)([零〇]\d|0\d|[零〇一二九][零〇一二三四五六七八九])年(?!级)")
+_SPOKEN_YEAR = re.compile(
+    r"(?<!\d)([零〇][0-9]|0[0-9]|[零〇一二九][零〇一二三四五六七八九])年(?!级)"
+)
 # 12年, 15年, 20年, 25年 and 30年 are durations more often than years.
 _CLAUSE_YEAR = re.compile(
     r"(?:^|(?<=[,。?!、;:]))(0\d|1[6-9]|2[1-46-9])年(?=[^以内满级多限个龄前后])"
@@ -72,6 +74,9 @@ _DONE = re.compile(
 )
 """What was done in a year; how much is due for it depends on the rules of that year."""
 
+_PRESENT = re.compile("今年|本年度|最新")
+"""What asks for the rules of this year by name."""
+
 _AMOUNT = re.compile("多少|几|标准|比例|怎么算")
 _RULES_OF_THEN = re.compile("当时|那时|那年|当年|那会")
 
@@ -107,15 +112,19 @@ def unconfirmed_periods(
 ) -> tuple[str, ...]:
     """Return the years named in ``asked`` that are not ``this_year`` and not named in ``stored``.
 
-    Both texts are normalised. Without ``this_year`` every year must be confirmed. Where the rules
-    of another year are searched, ``rules_of``, that is the year that need not be named; 去年 is
-    the one before ``this_year`` all the same. A year in which something befell the caller
-    (去年毕业, 2018年批的环评) is none whose rules are asked for.
+    今年 is among them where ``stored`` names other years only. Both texts are normalised. Without
+    ``this_year`` every year must be confirmed. Where the rules of another year are searched,
+    ``rules_of``, that is the year that need not be named; 去年 is the one before ``this_year`` all
+    the same. A year in which something befell the caller (去年毕业, 2018年批的环评) is none whose
+    rules are asked for.
     """
     named = tuple(periods_of(asked, this_year=this_year))
-    if not named:
+    now = _PRESENT.search(asked)
+    if not named and not now:
         return ()
     held = tuple(periods_of(stored, this_year=this_year))
+    if now and this_year and held and not Period("", this_year, this_year).is_confirmed_by(held):
+        return (now[0],)
     searched = rules_of or this_year
     present = () if searched is None else (Period("", searched, searched),)
     return tuple(
@@ -198,11 +207,13 @@ def _relative(shown: str, shift: int, this_year: int | None) -> Period:
 
 def _full_year(digits: str, this_year: int | None) -> int:
     """Return the four-digit year of one written with two digits."""
-    value = int(digits) if digits.isdigit() and digits.isascii() else _spoken(digits)
+    value = int("".join(str(_spoken(sign)) for sign in digits))
     newest = (this_year or _OLDEST + _CENTURY) % _CENTURY + _AHEAD
     return 2000 + value if value <= newest else 1900 + value
 
 
-def _spoken(digits: str) -> int:
-    first, second = ("零一二三四五六七八九".index(sign.replace("〇", "零")) for sign in digits)
-    return 10 * first + second
+def _spoken(digit: str) -> int:
+    """Return the value of a digit in either script."""
+    return (
+        int(digit) if digit.isdecimal() else "零一二三四五六七八九".index(digit.replace("〇", "零"))
+    )

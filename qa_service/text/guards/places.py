@@ -83,6 +83,11 @@ _SUFFIXED = re.compile(
     r"([\u4e00-\u9fa5])([\u4e00-\u9fa5])([区县市])(?![域别分块县级间区场民政值面容])"
 )
 _SUFFIXES = frozenset("区县市")
+_BEFORE = (
+    r"[社医参投担环确低五]保|推广|[国省境市县区院校]内|经营|[线网]上(?=海[关外选])"
+    r"|[混复配联综]合|[扩重最]大"
+)
+"""Words whose last character begins no name (医保定点, 国内江苏)."""
 _AFTER_NAME = r"(?!路|街|大道|银行|话|菜|人寿|牌)"
 
 
@@ -103,7 +108,8 @@ def _known_pattern() -> re.Pattern[str]:
     names = {*_CITIES, *_PROVINCE_OF_CITY, *_PROVINCE_OF_COUNTY}
     bare = alternatives(names - _WITH_SUFFIX_ONLY)
     suffixed = alternatives(names & _WITH_SUFFIX_ONLY)
-    return re.compile(rf"(?:({bare}){_AFTER_NAME}|({suffixed})(?=[市省]))[省市区县]?")
+    known = rf"(?:({bare}){_AFTER_NAME}|({suffixed})(?=[市省]))[省市区县]?"
+    return re.compile(rf"{known}|{_BEFORE}")
 
 
 _KNOWN = _known_pattern()
@@ -114,7 +120,10 @@ def place_guards(text: str) -> Iterator[Guard]:
     rest: list[str] = []
     at = 0
     for match in _KNOWN.finditer(text):
-        yield from _known(match[1] or match[2])
+        name = match[1] or match[2]
+        if name is None:
+            continue
+        yield from _known(name)
         rest.append(text[at : match.start()])
         at = match.end()
     rest.append(text[at:])
