@@ -45,6 +45,18 @@ def test_what_fails_is_raised_and_may_succeed_later() -> None:
     assert queue.results([1]) == [2]
 
 
+def test_a_result_too_few_is_an_error_for_everyone_in_the_batch() -> None:
+    queue = BatchQueue[int, int](lambda numbers: list(numbers)[1:], lambda _: 1, cached=100)
+    with ThreadPoolExecutor(2) as pool:
+        with queue.turn():
+            waiting = [pool.submit(queue.results, [number]) for number in (1, 2)]
+            while len(queue._waiting) < 2:
+                pass
+        for one in waiting:
+            with pytest.raises(ValueError, match="zip"):
+                one.result(10)
+
+
 def test_who_was_served_in_the_batch_of_another_thread_waits_for_no_further_one() -> None:
     may_end = Event()
 

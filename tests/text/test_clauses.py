@@ -30,6 +30,10 @@ class TestMatters:
     def test_each_clause_that_asks_is_one(self, question: str, clauses: tuple[str, ...]) -> None:
         assert texts(matching_form(question)) == clauses
 
+    def test_one_set_apart_is_not_passed_over_for_a_further_point(self) -> None:
+        asked = "低保怎么申请，低保要什么材料，低保多久能批，另外公积金怎么提取"
+        assert texts(matching_form(asked)) == ("低保怎么申请", "低保要什么材料", "公积金怎么提取")
+
     @pytest.mark.parametrize(
         ("question", "apart"),
         [

@@ -51,6 +51,10 @@ class TestMatchingForm:
             ("两万五的补贴", "25000的补贴"),
             ("三万五千人", "35000人"),
             ("廿五日", "25日"),
+            ("一百二平方米", "120平方米"),
+            ("两百五平米", "250平米"),
+            ("一百零五平米", "105平米"),
+            ("1,234,567元", "1234567元"),
             ("卅天", "30天"),
         ],
     )
@@ -61,6 +65,9 @@ class TestMatchingForm:
     def test_words_that_hold_a_numeral_are_left_alone(self, word: str) -> None:
         assert matching_form(word) == word
 
+    def test_a_list_of_short_codes_is_no_number(self) -> None:
+        assert matching_form("拨打110,120,119哪个") == "拨打110,120,119哪个"
+
     @pytest.mark.parametrize("text", ["您好", "谢谢", "请问"])
     def test_courtesy_alone_stays(self, text: str) -> None:
         assert matching_form(text) == text
@@ -70,6 +77,10 @@ class TestMatchingForm:
         [
             ("咨询下岗职工补贴", "咨询下岗职工补贴"),
             ("想咨询下低保", "低保"),
+            ("请问下午几点上班", "下午几点上班"),
+            ("请问下水道堵了找谁", "下水道堵了找谁"),
+            ("请问下一年的缴费标准", "下1年的缴费标准"),
+            ("请问下12345是什么电话", "12345是什么电话"),
             ("(電話)低保", "低保"),
         ],
     )

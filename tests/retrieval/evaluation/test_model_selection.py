@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from two_candidates import two_candidates
 
 from qa_service.retrieval.evaluation.dataset import JudgedQuery
@@ -53,6 +54,13 @@ class TestCompare:
         both = {"big": [outcome(right=1)] * 9, "small": [outcome(right=2)]}
         found = compare(COSINE, DICE, both)
         assert found.current.recall_at_1 == found.fitted.recall_at_1 == 0.5
+
+    @pytest.mark.parametrize(("is_divided", "answers"), [(False, 1), (True, 0)])
+    def test_counts_what_the_service_would_answer(self, is_divided: bool, answers: int) -> None:
+        easy = Models(replace(COSINE.calibration, answer_threshold=0.0))
+        one = outcome(right=1)
+        asked = replace(one, answer=replace(one.answer, is_divided=is_divided))
+        assert compare(easy, easy, {"set": [asked]}).current.answers == answers
 
     def test_of_no_answerable_question_is_nothing(self) -> None:
         assert not compare(Models(unfitted()), Models(unfitted()), {"set": []}).is_better

@@ -238,6 +238,14 @@ class TestDescribe:
         assert len(guards.conflicts) == conflicts
         assert any("年限不同" in one for one in (*guards.conflicts, *guards.unconfirmed))
 
+    def test_compares_the_question_of_the_pair_without_its_courtesy(
+        self, tokenizer: Tokenizer
+    ) -> None:
+        bank = [IndexedPair(1, "麻烦帮我看一下特困怎么申请？", ("低保户怎么申请特困",), "")]
+        asked = "低保怎么申请"
+        _, (found,) = described(tokenizer, bank, asked)
+        assert guarded(analyse(asked, tokenizer, None), found).guards.conflicts
+
     def test_conflicts_with_the_question_of_the_pair_where_the_wording_leaves_it_out(
         self, tokenizer: Tokenizer
     ) -> None:

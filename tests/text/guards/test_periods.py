@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from qa_service.text.guards.periods import unconfirmed_periods
 from qa_service.text.normalise import normalise
@@ -78,6 +80,34 @@ class TestAnotherYear:
 
     def test_is_named_alone_beside_one_that_is_confirmed(self) -> None:
         assert unconfirmed("2026年、2030年失业金", "2026年失业金") == ("2030年",)
+
+
+class TestThisYearByName:
+    @pytest.mark.parametrize(
+        ("asked", "stored"),
+        [
+            ("今年低保标准是多少", "2023年低保标准是多少"),
+            ("本年度低保标准是多少", "2024年低保标准是多少"),
+            ("最新的低保标准是多少", "2022年低保标准是多少"),
+            ("今年低保标准是多少", "上一年低保标准是多少"),
+        ],
+    )
+    def test_is_not_confirmed_by_another_year(self, asked: str, stored: str) -> None:
+        assert unconfirmed(asked, stored)
+
+    @pytest.mark.parametrize("stored", ["2026年低保标准是多少", "低保标准是多少", "今年低保标准"])
+    def test_is_confirmed_by_itself_and_needs_no_year(self, stored: str) -> None:
+        assert not unconfirmed("今年低保标准是多少", stored)
+
+
+@given(st.text(st.sampled_from("零〇0١一二九05年的级度前后去-至")))
+def test_no_spelling_of_a_year_ends_in_an_error(text: str) -> None:
+    unconfirmed(text, text)
+
+
+def test_a_year_in_both_scripts_is_read() -> None:
+    assert unconfirmed("零5年的低保标准是多少", "2023年低保标准是多少") == ("零5年",)
+    assert not unconfirmed("零5年的低保标准是多少", "2005年低保标准是多少")
 
 
 class TestEventOfTheCaller:
