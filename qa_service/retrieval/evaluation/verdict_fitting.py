@@ -12,7 +12,11 @@ from qa_service.retrieval.evaluation.fitting import (
     TAKEN_OUT,
     Example,
 )
-from qa_service.retrieval.evaluation.verdict_regression import fitted, unseen_probabilities
+from qa_service.retrieval.evaluation.verdict_regression import (
+    fitted,
+    unseen_elsewhere,
+    unseen_probabilities,
+)
 from qa_service.retrieval.evaluation.verdict_sample import (
     Sample,
     near_misses,
@@ -116,7 +120,9 @@ def fit_verdict(
     )
     if elsewhere:
         told = replace(usual, allowed=usual.allowed & (unseen >= threshold))
-        model = _bounded(model, told, elsewhere, precision)
+        probable = unseen_elsewhere(sample, elsewhere) >= threshold
+        asked_elsewhere = replace(elsewhere, allowed=elsewhere.allowed & probable)
+        model = _bounded(model, told, asked_elsewhere, precision)
     agreed = replace(usual, allowed=usual.allowed & _is_agreed(usual, model))
     return replace(model, measured=_measured(unseen, agreed, threshold))
 
@@ -137,12 +143,10 @@ def _bounded(
 ) -> VerdictModel:
     """Return ``model`` with the least log-odds of each kind of question.
 
-    ``told`` allows what the model would answer without bounds, ``elsewhere`` are questions of sets
-    of another origin.
+    Both samples allow what a model that did not learn from it would answer without bounds;
+    ``elsewhere`` are questions of sets of another origin.
     """
-    odds = model.log_odds(elsewhere.features, elsewhere.lengths)
-    probable = 1 / (1 + np.exp(-odds)) >= model.answer_threshold
-    asked = (told, replace(elsewhere, allowed=elsewhere.allowed & probable))
+    asked = (told, elsewhere)
     letters = [one.lengths == Length.LETTER for one in asked]
     policy = [~kind & one.is_policy for one, kind in zip(asked, letters, strict=True)]
     rest = [~kind & ~one.is_policy for one, kind in zip(asked, letters, strict=True)]

@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from qa_service.retrieval.evaluation.fitting import FOLDS
 from qa_service.retrieval.evaluation.verdict_sample import Sample
 from qa_service.retrieval.ranking.calibration import Matrix
-from qa_service.retrieval.ranking.verdict_model import Flags, Length, of_length
+from qa_service.retrieval.ranking.verdict_model import Flags, Length, Lengths, of_length
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +38,19 @@ class _Learned:
 
 
 def fitted(
-    sample: Sample, chosen: Flags, elsewhere: Sample | None
+    sample: Sample, chosen: Flags, elsewhere: Sample | None, held_out: Flags | None = None
 ) -> tuple[Matrix, Matrix, Matrix, Matrix]:
     """Return mean, scale, weights and bias fitted on the chosen rows, apart by length.
 
-    The model of letters is also fitted on those ``elsewhere``, with the same weight in sum.
+    The model of letters is also fitted on those ``elsewhere``, with the same weight in sum, but
+    for what is ``held_out`` there.
     """
     features = sample.features[chosen]
     mean, spread = features.mean(axis=0), features.std(axis=0)
     scale = np.where(spread > 1e-6, spread, 1.0)
     weights, bias = np.zeros((len(Length), len(mean))), np.zeros(len(Length))
     for length in Length:
-        learned = _of_length(sample, chosen, length, elsewhere)
+        learned = _of_length(sample, chosen, length, elsewhere, held_out)
         if len(np.unique(learned.right)) < 2:
             learned = _Learned.of(sample, chosen)  # too few of this length: all lengths' model
         model = LogisticRegression(C=1.0, max_iter=3000)
@@ -58,18 +59,25 @@ def fitted(
     return mean, scale, weights, bias
 
 
-def _of_length(sample: Sample, chosen: Flags, length: Length, elsewhere: Sample | None) -> _Learned:
+def _of_length(
+    sample: Sample,
+    chosen: Flags,
+    length: Length,
+    elsewhere: Sample | None,
+    held_out: Flags | None,
+) -> _Learned:
     """Return the rows that the model of a length is fitted on."""
     found = _Learned.of(sample, chosen & (sample.lengths == length))
     if length is not Length.LETTER or elsewhere is None:
         return found
-    return found.beside(_Learned.of(elsewhere, elsewhere.lengths == length))
+    letters = elsewhere.lengths == length
+    kept = letters if held_out is None else letters & ~held_out
+    return found.beside(_Learned.of(elsewhere, kept))
 
 
 def unseen_probabilities(sample: Sample, elsewhere: Sample | None) -> Matrix:
     """Return the probability of each row by a model fitted on the other folds."""
-    fold_of = {group: number % FOLDS for number, group in enumerate(dict.fromkeys(sample.groups))}
-    folds = np.array([fold_of[group] for group in sample.groups])
+    folds = _folds(sample)
     odds = np.zeros(len(folds))
     for fold in range(FOLDS):
         held = folds == fold
@@ -78,5 +86,27 @@ def unseen_probabilities(sample: Sample, elsewhere: Sample | None) -> Matrix:
         mean, scale, weights, bias = fitted(sample, ~held, elsewhere)
         every = (sample.features - mean) / scale @ weights.T + bias
         odds[held] = of_length(every, sample.lengths)[held]
+    return _probabilities(odds)
+
+
+def unseen_elsewhere(sample: Sample, elsewhere: Sample) -> Matrix:
+    """Return the probability of each row ``elsewhere`` by a model that did not learn from it."""
+    folds, everything = _folds(elsewhere), np.ones(len(sample.right), np.bool_)
+    odds = np.zeros(len(folds))
+    for fold in range(FOLDS):
+        held = folds == fold
+        mean, scale, weights, bias = fitted(sample, everything, elsewhere, held)
+        every = (elsewhere.features - mean) / scale @ weights.T + bias
+        odds[held] = of_length(every, elsewhere.lengths)[held]
+    return _probabilities(odds)
+
+
+def _folds(sample: Sample) -> Lengths:
+    """Return the fold of each row; the rows of a group are in one."""
+    fold_of = {group: number % FOLDS for number, group in enumerate(dict.fromkeys(sample.groups))}
+    return np.array([fold_of[group] for group in sample.groups])
+
+
+def _probabilities(odds: Matrix) -> Matrix:
     found: Matrix = 1 / (1 + np.exp(-odds))
     return found
