@@ -15,7 +15,7 @@ from qa_service.retrieval.evaluation.verdict_fitting import (
     _usual,
     lower_bound,
 )
-from qa_service.retrieval.evaluation.verdict_regression import fitted
+from qa_service.retrieval.evaluation.verdict_regression import fitted, unseen_elsewhere
 from qa_service.retrieval.evaluation.verdict_sample import (
     CONTRAST_WEIGHT,
     Sample,
@@ -254,3 +254,16 @@ class TestLengths:
 
     def test_without_letters_they_are_judged_as_the_other_questions(self) -> None:
         assert self.learned(Length.LETTER, elsewhere=False) > 0
+
+    def test_letters_are_judged_by_a_model_that_did_not_learn_from_them(self) -> None:
+        # Every matter has a feature of its own, so that its answers can only be learned by heart.
+        matters = np.repeat(np.arange(40), 5)
+        learned_by_heart = replace(
+            sample(matters % 2 == 0),
+            features=np.eye(40)[matters],
+            lengths=np.full(200, Length.LETTER),
+            groups=tuple(f"a:{matter}" for matter in matters),
+        )
+        own = replace(sample(np.arange(200) % 2 == 0), features=np.zeros((200, 40)))
+        unseen = unseen_elsewhere(own, learned_by_heart)
+        assert np.abs(unseen - unseen.mean()).max() < 0.1
