@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 
 from sqlmodel import Session
 
@@ -19,7 +20,7 @@ from qa_service.knowledge.exchange.rows.policy_columns import COLUMNS, read_poli
 from qa_service.knowledge.exchange.rows.source_row import SourceRow
 from qa_service.knowledge.policies.citation_changes import AuditRow, PolicyCitedError
 from qa_service.knowledge.policies.endings.ending_record import LIBRARY
-from qa_service.knowledge.policies.filing import outcome_of, store_policy
+from qa_service.knowledge.policies.filing import outcome_of, store_policy, stored_content
 from qa_service.knowledge.policies.record.content import InvalidPolicyError, PolicyContent
 from qa_service.knowledge.policies.record.copies import PolicyKnownError
 from qa_service.knowledge.policies.withdrawal import withdraw_ended
@@ -43,6 +44,7 @@ def import_policies(
 ) -> ImportReport:
     """Import the rows and return their report; importing the same rows again changes nothing.
 
+    Columns the file lacks stay as they are, and no document becomes public by an empty cell.
     Pairs whose basis ends with the import are suspended until a second person has decided.
 
     Raises UnreadableFileError, and ImportRefusedError if a row was refused, unless
@@ -67,7 +69,7 @@ def check_policies(session: Session, rows: Iterable[SourceRow], *, by: Actor) ->
     row_of: dict[str, str] = {}
     reports = []
     for row in rows:
-        content = _read(row, row_of)
+        content = _read(session, row, row_of)
         if isinstance(content, RowReport):
             reports.append(content)
             continue
@@ -90,7 +92,7 @@ def _store(
     now: datetime,
 ) -> RowReport:
     """Store the policy of one row, adding to ``trail`` what was changed; return its report."""
-    content = _read(row, row_of)
+    content = _read(session, row, row_of)
     if isinstance(content, RowReport):
         return content
     try:
@@ -100,10 +102,10 @@ def _store(
     return RowReport(row.number, outcome, content.key)
 
 
-def _read(row: SourceRow, row_of: dict[str, str]) -> PolicyContent | RowReport:
+def _read(session: Session, row: SourceRow, row_of: dict[str, str]) -> PolicyContent | RowReport:
     """Return the policy of one row, or the report of its refusal."""
     try:
-        content = read_policy(row)
+        content = read_policy(row, partial(stored_content, session))
     except InvalidPolicyError as error:
         return refused_row(row, error.problems)
     named = {"key": content.key}

@@ -70,6 +70,12 @@ def store_policy(
     return ImportOutcome.CHANGED if changed or proposed else ImportOutcome.UNCHANGED
 
 
+def stored_content(session: Session, key: str) -> PolicyContent | None:
+    """Return the metadata of the document that ``store_policy`` would change, or None."""
+    stored = find_by_any_number(session, key)
+    return policy_content(stored) if stored is not None else None
+
+
 def outcome_of(session: Session, content: PolicyContent, *, by: Actor) -> ImportOutcome:
     """Return what ``store_policy`` would do with a document, without writing anything.
 
