@@ -19,7 +19,7 @@ from qa_service.knowledge.exchange.rows.columns import column_name
 from qa_service.knowledge.exchange.rows.policy_columns import COLUMNS, read_policy
 from qa_service.knowledge.exchange.rows.source_row import SourceRow
 from qa_service.knowledge.policies.citation_changes import AuditRow, PolicyCitedError
-from qa_service.knowledge.policies.endings.ending_record import LIBRARY
+from qa_service.knowledge.policies.endings.ending_record import LIBRARY, InvalidEndingError
 from qa_service.knowledge.policies.filing import outcome_of, store_policy, stored_content
 from qa_service.knowledge.policies.record.content import InvalidPolicyError, PolicyContent
 from qa_service.knowledge.policies.record.copies import PolicyKnownError
@@ -29,7 +29,7 @@ from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.text.document_number import document_number_key, names_one_document
 from qa_service.vocabulary import AuditAction
 
-REFUSALS = (InvalidPolicyError, PolicyKnownError, PolicyCitedError)
+REFUSALS = (InvalidPolicyError, PolicyKnownError, PolicyCitedError, InvalidEndingError)
 """Errors for which the library does not take a row."""
 
 
@@ -64,7 +64,9 @@ def import_policies(
     return close_report(reports, keep_good_rows=keep_good_rows)
 
 
-def check_policies(session: Session, rows: Iterable[SourceRow], *, by: Actor) -> list[RowReport]:
+def check_policies(
+    session: Session, rows: Iterable[SourceRow], *, by: Actor, now: datetime
+) -> list[RowReport]:
     """Return the report of each row as if it were stored; nothing is written."""
     row_of: dict[str, str] = {}
     reports = []
@@ -74,7 +76,7 @@ def check_policies(session: Session, rows: Iterable[SourceRow], *, by: Actor) ->
             reports.append(content)
             continue
         try:
-            outcome = outcome_of(session, content, by=by)
+            outcome = outcome_of(session, content, by=by, now=now)
         except REFUSALS as error:
             reports.append(_refusal(row, content, error))
         else:
