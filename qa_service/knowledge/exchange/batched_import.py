@@ -245,7 +245,7 @@ class _PolicyFile(_ImportedFile):
     def _check(self, session: Session, rows: list[SourceRow]) -> list[RowReport]:
         """Return the report of each row as if it were stored."""
         self._rows = rows
-        return check_policies(session, rows, by=self._order.by)
+        return check_policies(session, rows, by=self._order.by, now=self._order.now)
 
     def _store(self, session: Session, places: Sequence[int], *, is_first: bool) -> list[RowReport]:
         """Store one batch, which is audited."""

@@ -199,6 +199,8 @@ class ImportPlan:
             pair = new_pair(key, content, self.references, now=self.now)
         else:
             set_content(pair, content, self.references, now=self.now)
+            if decision.before != content:
+                pair.ground_reason = None  # was written for the content that this replaces
         pair.status, pair.withdrawn_reason = decision.status, reason
         is_published = decision.status is PairStatus.PUBLISHED
         pair.adopted_from = self.adopted_from if is_published else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 
 from sqlmodel import Session
 
@@ -18,8 +19,8 @@ from qa_service.knowledge.exchange.rows.columns import column_name
 from qa_service.knowledge.exchange.rows.policy_columns import COLUMNS, read_policy
 from qa_service.knowledge.exchange.rows.source_row import SourceRow
 from qa_service.knowledge.policies.citation_changes import AuditRow, PolicyCitedError
-from qa_service.knowledge.policies.endings.ending_record import LIBRARY
-from qa_service.knowledge.policies.filing import outcome_of, store_policy
+from qa_service.knowledge.policies.endings.ending_record import LIBRARY, InvalidEndingError
+from qa_service.knowledge.policies.filing import outcome_of, store_policy, stored_content
 from qa_service.knowledge.policies.record.content import InvalidPolicyError, PolicyContent
 from qa_service.knowledge.policies.record.copies import PolicyKnownError
 from qa_service.knowledge.policies.withdrawal import withdraw_ended
@@ -28,7 +29,7 @@ from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.text.document_number import document_number_key, names_one_document
 from qa_service.vocabulary import AuditAction
 
-REFUSALS = (InvalidPolicyError, PolicyKnownError, PolicyCitedError)
+REFUSALS = (InvalidPolicyError, PolicyKnownError, PolicyCitedError, InvalidEndingError)
 """Errors for which the library does not take a row."""
 
 
@@ -43,6 +44,7 @@ def import_policies(
 ) -> ImportReport:
     """Import the rows and return their report; importing the same rows again changes nothing.
 
+    Columns the file lacks stay as they are, and no document becomes public by an empty cell.
     Pairs whose basis ends with the import are suspended until a second person has decided.
 
     Raises UnreadableFileError, and ImportRefusedError if a row was refused, unless
@@ -62,17 +64,19 @@ def import_policies(
     return close_report(reports, keep_good_rows=keep_good_rows)
 
 
-def check_policies(session: Session, rows: Iterable[SourceRow], *, by: Actor) -> list[RowReport]:
+def check_policies(
+    session: Session, rows: Iterable[SourceRow], *, by: Actor, now: datetime
+) -> list[RowReport]:
     """Return the report of each row as if it were stored; nothing is written."""
     row_of: dict[str, str] = {}
     reports = []
     for row in rows:
-        content = _read(row, row_of)
+        content = _read(session, row, row_of)
         if isinstance(content, RowReport):
             reports.append(content)
             continue
         try:
-            outcome = outcome_of(session, content, by=by)
+            outcome = outcome_of(session, content, by=by, now=now)
         except REFUSALS as error:
             reports.append(_refusal(row, content, error))
         else:
@@ -90,7 +94,7 @@ def _store(
     now: datetime,
 ) -> RowReport:
     """Store the policy of one row, adding to ``trail`` what was changed; return its report."""
-    content = _read(row, row_of)
+    content = _read(session, row, row_of)
     if isinstance(content, RowReport):
         return content
     try:
@@ -100,10 +104,10 @@ def _store(
     return RowReport(row.number, outcome, content.key)
 
 
-def _read(row: SourceRow, row_of: dict[str, str]) -> PolicyContent | RowReport:
+def _read(session: Session, row: SourceRow, row_of: dict[str, str]) -> PolicyContent | RowReport:
     """Return the policy of one row, or the report of its refusal."""
     try:
-        content = read_policy(row)
+        content = read_policy(row, partial(stored_content, session))
     except InvalidPolicyError as error:
         return refused_row(row, error.problems)
     named = {"key": content.key}

@@ -16,7 +16,11 @@ from qa_service.knowledge.policies.citation_changes import (
     filing_row,
     refuse_cited,
 )
-from qa_service.knowledge.policies.endings.ending import EndingContent, propose_ending
+from qa_service.knowledge.policies.endings.ending import (
+    EndingContent,
+    check_ending,
+    propose_ending,
+)
 from qa_service.knowledge.policies.endings.ending_record import open_ending
 from qa_service.knowledge.policies.record.content import PolicyContent, check_policy
 from qa_service.knowledge.policies.record.copies import find_by_any_number, refuse_copy
@@ -49,7 +53,7 @@ def store_policy(
     document. What was filed or changed is added to ``trail``, for the caller to record when
     everything is stored.
 
-    Raises InvalidPolicyError, PolicyKnownError or PolicyCitedError.
+    Raises InvalidPolicyError, PolicyKnownError, PolicyCitedError or InvalidEndingError.
     """
     trail = [] if trail is None else trail
     content = content.normal()
@@ -61,20 +65,32 @@ def store_policy(
         trail.append(filing_row(added, FILED))
         return ImportOutcome.ADDED
     refuse_cited(session, stored, cited_changes(stored, columns_of(content)))
-    proposed = _propose(session, stored, content, now=now, by=by)
-    if proposed is not None:
+    end = _stated_end(session, stored, content, now=now)
+    proposed = False
+    if end is not None:
         content = replace(content, validity=stored.validity, invalid_since=stored.invalid_since)
+        proposed = open_ending(session, stored) is None
+        if proposed:
+            propose_ending(session, stored, end, by=by, now=now)
     changed = apply_content(session, stored, content, by=by, now=now)
     if changed:
         trail.append(filing_row(stored, CHANGED))
     return ImportOutcome.CHANGED if changed or proposed else ImportOutcome.UNCHANGED
 
 
-def outcome_of(session: Session, content: PolicyContent, *, by: Actor) -> ImportOutcome:
+def stored_content(session: Session, key: str) -> PolicyContent | None:
+    """Return the metadata of the document that ``store_policy`` would change, or None."""
+    stored = find_by_any_number(session, key)
+    return policy_content(stored) if stored is not None else None
+
+
+def outcome_of(
+    session: Session, content: PolicyContent, *, by: Actor, now: datetime
+) -> ImportOutcome:
     """Return what ``store_policy`` would do with a document, without writing anything.
 
     An end that would be proposed counts as a change. Raises InvalidPolicyError,
-    PolicyKnownError or PolicyCitedError.
+    PolicyKnownError, PolicyCitedError or InvalidEndingError.
     """
     content = content.normal()
     check_policy(content)
@@ -84,26 +100,25 @@ def outcome_of(session: Session, content: PolicyContent, *, by: Actor) -> Import
     if stored is None:
         return ImportOutcome.ADDED
     refuse_cited(session, stored, cited_changes(stored, columns_of(content)))
+    end = _stated_end(session, stored, content, now=now)
+    if end is not None and open_ending(session, stored) is None:
+        check_ending(session, stored, end)
     is_moved = content.unit is not None and unit_id != stored.unit_id
     is_same = replace(content, key=stored.key, unit=None) == policy_content(stored)
     return ImportOutcome.UNCHANGED if is_same and not is_moved else ImportOutcome.CHANGED
 
 
-def _propose(
-    session: Session, stored: PolicyDocument, content: PolicyContent, *, now: datetime, by: Actor
-) -> bool | None:
-    """Propose the end a row states, if answers rest on the document.
+def _stated_end(
+    session: Session, stored: PolicyDocument, content: PolicyContent, *, now: datetime
+) -> EndingContent | None:
+    """Return the end a row states, to be proposed because answers rest on the document.
 
-    Returns whether a new end was proposed; None where the row may simply be stored.
+    None where the row may simply be stored.
     """
     ends = content.validity in ENDED and stored.validity not in ENDED
     if not ends:
         return None
-    if open_ending(session, stored) is not None:
-        return False
-    if not pairs_resting_on(session, stored_id(stored)):
+    if open_ending(session, stored) is None and not pairs_resting_on(session, stored_id(stored)):
         return None
     since = content.invalid_since or beijing_day(now)
-    ending = EndingContent(content.validity, since, BY_FILE.format(content.validity))
-    propose_ending(session, stored, ending, by=by, now=now)
-    return True
+    return EndingContent(content.validity, since, BY_FILE.format(content.validity))

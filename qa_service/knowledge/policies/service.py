@@ -1,6 +1,8 @@
 """Commands on the policy library (政策库), whose documents answers may cite."""
 
-from dataclasses import replace
+import hashlib
+import json
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -33,7 +35,7 @@ from qa_service.knowledge.policies.record.content import (
     check_policy,
 )
 from qa_service.knowledge.policies.record.copies import find_by_any_number, refuse_copy
-from qa_service.knowledge.policies.record.full_text import store_text
+from qa_service.knowledge.policies.record.full_text import articles_of, store_text
 from qa_service.knowledge.policy_models import PolicyCorrection
 from qa_service.knowledge.rules import ENDED
 from qa_service.knowledge.tasks.interpretation import ask_interpretation
@@ -56,6 +58,13 @@ class PolicyEndingNeededError(ConflictError):
 
     code = "policy_ending_needed"
     title = "请按失效或废止办理"
+
+
+class PolicyEditConflictError(ConflictError):
+    """The document was changed by another account while this one was editing it."""
+
+    code = "policy_edit_conflict"
+    title = "文件已被他人修改"
 
 
 _COLUMNS = tuple(name for name in PolicyContent.__dataclass_fields__ if name not in ("key", "unit"))
@@ -113,15 +122,17 @@ def change_policy(
     by: Actor = CLOCKWORK,
     text: str | None = None,
     reason: str = "",
+    seen: str | None = None,
 ) -> PolicyCorrection | None:
     """Store changed metadata of a document, and its full text if given.
 
     A document ends, and is in force again, through ``ending`` alone. What answers cite of it is
     not changed: the correction that is proposed instead, with its ``reason``, is returned. A
-    reviewer may propose one for a document of others, and change nothing else of it.
-    Raises PolicyOwnerOnlyError, PolicyCitedError, CorrectionPendingError, InvalidPolicyError,
-    PolicyKnownError, PolicyEndingNeededError or PolicyTextTooLongError, and
-    PersonKeyRequiredError for a system.
+    reviewer may propose one for a document of others, and change nothing else of it. ``seen`` is
+    the ``shown_hash`` of the document that the actor edited.
+    Raises PolicyOwnerOnlyError, PolicyEditConflictError, PolicyCitedError,
+    CorrectionPendingError, InvalidPolicyError, PolicyKnownError, PolicyEndingNeededError or
+    PolicyTextTooLongError, and PersonKeyRequiredError for a system.
     """
     by.require_person(Act.CHANGE_POLICY)
     lock_for_transaction(session, LIBRARY)
@@ -130,6 +141,10 @@ def change_policy(
     if text is not None:
         require_keeper(by, document)
     _require_changer(session, document, content, by=by)
+    if seen is not None and seen != shown_hash(session, document):
+        raise PolicyEditConflictError(
+            f"《{document.title}》在您填写期间已被修改，您填写的仍在下面；请核对后再保存"
+        )
     check_policy(content)
     _refuse_ending(document, content)
     refuse_copy(session, content.key, content.document_number, content.title, besides=document)
@@ -159,6 +174,14 @@ def _require_changer(
     is_correction = bool(cited) and rest == policy_content(document) and content.unit is None
     if not (is_correction and may_correct(by, document) and answers_citing(session, document)):
         require_keeper(by, document)
+
+
+def shown_hash(session: Session, document: PolicyDocument) -> str:
+    """Return the SHA-256, in hex, of what a form shows of a document and its full text."""
+    texts = [article.text for article in articles_of(session, document)]
+    held = [asdict(policy_content(document)), document.unit_id, texts]
+    plain = json.dumps(held, ensure_ascii=False, sort_keys=True, default=str)
+    return hashlib.sha256(plain.encode()).hexdigest()
 
 
 def policy_content(document: PolicyDocument) -> PolicyContent:

@@ -42,17 +42,20 @@ from qa_service.knowledge.policies.record.full_text import (
 )
 from qa_service.knowledge.policies.resting import RestingPair, described, pairs_resting_on
 from qa_service.knowledge.policies.service import (
+    PolicyEditConflictError,
     PolicyEndingNeededError,
     add_policy,
     change_policy,
     get_policy,
     owning_unit,
+    shown_hash,
 )
 from qa_service.knowledge.rules import ENDED
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import PublicKind, Validity
 from qa_service.web.bank.forms.policy_form import (
     PolicyForm,
+    differing,
     only_cited,
     read_policy_form,
     stored_policy_form,
@@ -74,6 +77,7 @@ REFUSALS = (
     CorrectionPendingError,
     InvalidPolicyError,
     PolicyCitedError,
+    PolicyEditConflictError,
     PolicyEndingNeededError,
     PolicyKnownError,
     PolicyTextTooLongError,
@@ -225,6 +229,7 @@ def edit_policy(visit: Page, policy_id: RowId) -> Response:
                 by=visit.actor,
                 now=visit.now,
                 reason=visit.form.text("correction_reason"),
+                seen=visit.form.text("seen") or None,
             )
     except REFUSALS as error:
         with visit.read() as session:
@@ -290,8 +295,30 @@ def _form_page(
         "kinds": list(PublicKind),
         "units": _offered_units(visit, session, document),
         "correction_reason": visit.form.text("correction_reason"),
+        **_seen(visit, session, form, document, refusal),
         "problems": problems_by_field(refusal),
         "refusal": refusal.message if refusal else None,
         "known_id": refusal.policy_id if isinstance(refusal, PolicyKnownError) else None,
     }
     return visit.show("bank/policies/form.html", context, status=422 if refusal else 200)
+
+
+def _seen(
+    visit: PageContext,
+    session: Session,
+    form: PolicyForm,
+    document: PolicyDocument | None,
+    refusal: QAServiceError | None,
+) -> Mapping[str, object]:
+    """Return what the form says the user was shown, and what has changed since that.
+
+    A form refused for another reason still was filled in over what was shown before.
+    """
+    if document is None:
+        return {"seen": "", "differing": []}
+    if refusal is not None and not isinstance(refusal, PolicyEditConflictError):
+        return {"seen": visit.form.text("seen"), "differing": []}
+    stored = stored_policy_form(session, document)
+    cited_only = not may_keep(visit.actor, document)
+    names = differing(form, stored, cited_only=cited_only) if refusal else []
+    return {"seen": shown_hash(session, document), "differing": names}

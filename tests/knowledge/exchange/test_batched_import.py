@@ -1,6 +1,6 @@
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from qa_service.knowledge.pairs.listing import list_pairs
 from qa_service.knowledge.pairs.queries import find_by_question_keys
 from qa_service.knowledge.pairs.record.content import question_key
 from qa_service.knowledge.pairs.service import withdraw_pair
+from qa_service.knowledge.policies.service import find_policy
 from qa_service.knowledge.review.check_words import set_check_words
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import ImportOutcome
@@ -303,3 +304,22 @@ class TestPolicies:
         assert "validity" in caught.value.report.rows[3].cell
         assert "issuer" in caught.value.report.rows[3].cell
         assert counter.count(PolicyDocument) == before
+
+    @pytest.mark.parametrize("is_trial", [True, False], ids=["trial", "earnest"])
+    def test_an_end_before_the_document_takes_effect_is_refused_with_its_row(
+        self, counter: Counter, is_trial: bool
+    ) -> None:
+        counter.take(pair(1))
+        with session_scope(counter.bank) as session:
+            document = find_policy(session, "养老办法")
+            document.effective_from = date(2027, 1, 1)
+            session.add(document)
+        row = {**self.policies(1)[0], "key": "养老办法", "title": "养老办法"}
+        ended = {**row, "document_number": "试〔2020〕1号", "validity": "废止"}
+        with pytest.raises(ImportRefusedError) as caught:
+            counter.take(ended, kind=FileKind.POLICIES, is_trial=is_trial)
+        (refused,) = caught.value.report.rows
+        assert ("invalid_since" in refused.cell, "施行日期（2027-01-01）" in refused.reason) == (
+            True,
+            True,
+        )

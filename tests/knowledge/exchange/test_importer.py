@@ -1,13 +1,17 @@
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from actors import person
+from pension_pair import CONTENT
+from reviewing import give_ground, sign_next
 from sqlalchemy import Engine
 
+from qa_service.accounts.authority import Authority
 from qa_service.clock import BEIJING
 from qa_service.knowledge.coverage.counting import PairProgress
 from qa_service.knowledge.coverage.topics import TopicContent, coverage, save_topic
@@ -22,10 +26,13 @@ from qa_service.knowledge.pairs.queries import (
     find_by_keys,
     pair_content,
 )
-from qa_service.knowledge.pairs.service import edit_pair, withdraw_pair
+from qa_service.knowledge.pairs.service import draft_pair, edit_pair, withdraw_pair
+from qa_service.knowledge.policies.service import find_policy
+from qa_service.knowledge.review.plan import MAIN_STAGES
+from qa_service.knowledge.review.service import submit
 from qa_service.knowledge.revision import bank_stamp
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import ImportOutcome, PairStatus, PolicyArea
+from qa_service.vocabulary import ImportOutcome, PairStatus, PolicyArea, Role, Stage
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=BEIJING)
 
@@ -273,6 +280,26 @@ class TestStatus:
         desk.take(pair("a", basis=["旧办法"]))
         assert desk.views()["a"].status is PairStatus.WITHDRAWN
         assert desk.revision() == 2
+
+    def test_a_reason_for_a_lacking_basis_does_not_pass_to_the_new_content(
+        self, desk: Desk
+    ) -> None:
+        with session_scope(desk.bank) as session:
+            held = draft_pair(session, replace(CONTENT, basis=()), by=person("甲"), now=NOW)
+            submit(session, held, by=person("甲"), now=NOW, despite_advice=True)
+            second = person("丁", Authority.of({Role.SUPERVISOR}))
+            give_ground(session, held, "领导小组会议已定，正式文件下周印发", by=second, now=NOW)
+            for stage in (Stage.CONFIDENTIALITY, *MAIN_STAGES):
+                sign_next(session, held, stage, now=NOW)
+            key = held.key
+        assert desk.views()[key].showable
+        assert outcomes(desk.take(pair(key, CONTENT.question))) == [ImportOutcome.CHANGED]
+        with session_scope(desk.bank) as session:
+            document = find_policy(session, "养老办法")
+            document.is_public = False
+            session.add(document)
+        view = desk.views()[key]
+        assert (view.status, view.showable) == (PairStatus.PUBLISHED, False)
 
     def test_an_unchanged_row_does_not_bring_a_withdrawn_pair_back(self, desk: Desk) -> None:
         desk.take(pair("a"))

@@ -70,7 +70,7 @@ def read(session: Session, tmp_path: Path, by: Actor, *, dry: bool, **values: st
     path = tmp_path / "policies.jsonl"
     path.write_text(json.dumps(row | {"validity": "有效"} | values, ensure_ascii=False))
     if dry:
-        return ImportReport(tuple(check_policies(session, read_rows(path), by=by)))
+        return ImportReport(tuple(check_policies(session, read_rows(path), by=by, now=NOW)))
     return import_policies(session, read_rows(path), now=NOW, by=by, keep_good_rows=True)
 
 

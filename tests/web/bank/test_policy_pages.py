@@ -58,6 +58,54 @@ class TestLibrary:
             assert "<script>alert" not in page
 
 
+class TestEditing:
+    LINK = "https://example.org/1"
+
+    def form(self, browser: Browser, path: str) -> dict[str, object]:
+        return dict(FormValues(browser.get(f"{path}/edit").text, "title").values)
+
+    def test_a_form_filled_in_over_an_older_state_is_refused_and_kept_as_typed(
+        self, editor: Browser, browse: Browse
+    ) -> None:
+        path = editor.post("/policies/new", **POLICY).headers["location"]
+        other, older = browse("bianji2", Role.EDITOR), self.form(editor, path)
+        newer = self.form(other, path) | {"link": self.LINK, "text": "第一条 年满七十周岁。"}
+        assert other.post(f"{path}/edit", **newer).status_code == 303
+        stale = editor.post(f"{path}/edit", **older | {"title": "高龄津贴新办法"})
+        assert stale.status_code == 422
+        assert "不同的有：标题、链接、全文；" in stale.text
+        assert 'value="高龄津贴新办法"' in stale.text
+        page = editor.get(path).text
+        assert f"<h1>{POLICY['title']}</h1>" in page
+        assert (self.LINK in page, "年满七十周岁" in page) == (True, True)
+        again = dict(FormValues(stale.text, "title").values)
+        assert editor.post(f"{path}/edit", **again).status_code == 303
+        assert "<h1>高龄津贴新办法</h1>" in editor.get(path).text
+
+    def test_another_fault_does_not_make_an_older_form_a_new_one(
+        self, editor: Browser, browse: Browse
+    ) -> None:
+        path = editor.post("/policies/new", **POLICY).headers["location"]
+        other, older = browse("bianji2", Role.EDITOR), self.form(editor, path)
+        newer = self.form(other, path) | {"link": self.LINK}
+        assert other.post(f"{path}/edit", **newer).status_code == 303
+        faulty = editor.post(f"{path}/edit", **older | {"replaced_by": "没有的文件"})
+        assert "政策库中没有“没有的文件”" in faulty.text
+        mended = dict(FormValues(faulty.text, "title").values) | {"replaced_by": ""}
+        assert editor.post(f"{path}/edit", **mended).status_code == 422
+        assert self.LINK in editor.get(path).text
+
+    def test_a_change_of_the_full_text_alone_makes_an_older_form_stale(
+        self, editor: Browser, browse: Browse
+    ) -> None:
+        path = editor.post("/policies/new", **POLICY).headers["location"]
+        other, older = browse("bianji2", Role.EDITOR), self.form(editor, path)
+        newer = self.form(other, path) | {"text": "第一条 年满七十周岁。"}
+        assert other.post(f"{path}/edit", **newer).status_code == 303
+        assert editor.post(f"{path}/edit", **older).status_code == 422
+        assert "年满七十周岁" in editor.get(path).text
+
+
 class TestEnding:
     def test_a_document_takes_its_answers_out_of_the_search_at_once(
         self, editor: Browser, operator: Browser, browse: Browse, services: Services

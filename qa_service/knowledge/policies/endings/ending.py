@@ -91,7 +91,7 @@ def propose_ending(
     require_keeper(by, document)
     if open_ending(session, document) is not None or document.validity in ENDED:
         raise AlreadyEndedError(f"《{document.title}》已失效、废止，或已提出而待另一人确认")
-    replaced_by = _checked(session, document, content)
+    replaced_by = check_ending(session, document, content)
     ending = PolicyEnding(
         document_id=stored_id(document),
         state=EndingState.PROPOSED,
@@ -201,7 +201,7 @@ def _withdraw_suspended(
     return withdraw_for_rework(session, withdrawals, now=now, by=by)
 
 
-def _checked(session: Session, document: PolicyDocument, content: EndingContent) -> str | None:
+def check_ending(session: Session, document: PolicyDocument, content: EndingContent) -> str | None:
     """Return the key of the successor; raises InvalidEndingError naming every fault."""
     problems: list[FieldProblem] = []
     if content.validity not in ENDED:
@@ -209,7 +209,8 @@ def _checked(session: Session, document: PolicyDocument, content: EndingContent)
     if content.invalid_since is None:
         problems.append(FieldProblem("invalid_since", "请填写失效日期"))
     elif document.effective_from and content.invalid_since < document.effective_from:
-        problems.append(FieldProblem("invalid_since", "失效日期早于施行日期"))
+        message = f"失效日期早于施行日期（{document.effective_from}），请核对"
+        problems.append(FieldProblem("invalid_since", message))
     problems += reason_problems(content.reason)
     named = display_clean(content.replaced_by or "")
     replaced_by = find_cited(session, named).key if named else None

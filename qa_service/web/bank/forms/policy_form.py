@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from qa_service.accounts.models import Unit
 from qa_service.errors import FieldProblem
+from qa_service.knowledge.exchange.rows.policy_columns import COLUMNS
 from qa_service.knowledge.models import PolicyDocument
 from qa_service.knowledge.policies.citation_changes import CITED_FIELDS
 from qa_service.knowledge.policies.citing import document_names, find_cited
@@ -15,13 +16,16 @@ from qa_service.knowledge.policies.record.content import (
     PolicyContent,
     policy_problems,
 )
-from qa_service.knowledge.policies.record.full_text import articles_of
+from qa_service.knowledge.policies.record.full_text import articles_of, split_articles
 from qa_service.knowledge.policies.service import policy_content
 from qa_service.text.normalise import display_clean
 from qa_service.vocabulary import PublicKind, Validity
 from qa_service.web.bank.forms.basis_form import read_day
 from qa_service.web.kit.forms import SubmittedForm, member_or_none
 
+_LABELS = {column.name: column.label for column in COLUMNS} | {"text": "全文"}
+_NOT_EDITED = {"key", "invalid_since"}
+_KEPT_IF_EMPTY = {"unit", "validity"}
 _NOT_PLAIN = {"text", "is_public", "unit", "replaced_by"}
 
 
@@ -124,6 +128,23 @@ def only_cited(content: PolicyContent, document: PolicyDocument) -> PolicyConten
     """
     names = CITED_FIELDS.keys() - {"invalid_since"}
     return replace(policy_content(document), **{name: getattr(content, name) for name in names})
+
+
+def differing(form: PolicyForm, stored: PolicyForm, *, cited_only: bool) -> list[str]:
+    """Return the labels of the fields in which the form of a document differs from the stored.
+
+    ``cited_only`` where the form holds only what answers cite.
+    """
+    shown = [one.name for one in fields(PolicyForm) if one.name not in _NOT_EDITED]
+    names = [name for name in shown if name in CITED_FIELDS] if cited_only else shown
+    return [_LABELS[name] for name in names if not _is_same(name, form, stored)]
+
+
+def _is_same(name: str, form: PolicyForm, stored: PolicyForm) -> bool:
+    typed, held = getattr(form, name), getattr(stored, name)
+    if name == "text":
+        return list(split_articles(typed)) == list(split_articles(held))
+    return display_clean(typed) == held or (name in _KEPT_IF_EMPTY and not typed)
 
 
 def _successor(session: Session, typed: str, problems: list[FieldProblem]) -> str | None:
