@@ -14,6 +14,7 @@ from qa_service.accounts.actor import Actor, RecordedActor
 from qa_service.accounts.acts import Act
 from qa_service.accounts.audit import record
 from qa_service.accounts.authority import EVERY_UNIT, Within
+from qa_service.accounts.users import name_of
 from qa_service.errors import (
     ConflictError,
     FieldProblem,
@@ -67,6 +68,13 @@ class OwnMediaError(ForbiddenError):
 
     code = "own_media"
     title = "不能由您审核"
+
+
+class MediaApprovedError(ConflictError):
+    """The media was approved before; that approval stands."""
+
+    code = "media_approved"
+    title = "已审核通过"
 
 
 TitleCheck = Callable[[Session, str], Sequence[FieldProblem]]
@@ -164,11 +172,14 @@ def approve_media(
 
     The words of a drawing in ``folder`` are checked like its title.
 
-    Raises MediaNotFoundError, OwnMediaError, InvalidMediaTitleError or GatesUnansweredError, and
-    PersonKeyRequiredError for a system.
+    Raises MediaNotFoundError, MediaApprovedError, OwnMediaError, InvalidMediaTitleError or
+    GatesUnansweredError, and PersonKeyRequiredError for a system.
     """
     by.require_person(Act.APPROVE_MEDIA)
-    media = find_media(session, media_id)
+    media = find_media(session, media_id, locks=True)
+    if media.approved_at is not None:
+        who = name_of(session, media.approved_by or "", media.approved_by_person_id)
+        raise MediaApprovedError(f"“{media.title}”已由 {who} 审核通过，不必再审")
     uploader = RecordedActor(
         media.uploaded_by, media.uploaded_by_person_id, media.uploaded_by_key_id
     )
@@ -244,9 +255,15 @@ def _record(session: Session, media: Media, change: str, *, by: Actor, now: date
     )
 
 
-def find_media(session: Session, media_id: int) -> Media:
-    """Return the media of this id; raises MediaNotFoundError."""
-    media = session.get(Media, media_id)
+def find_media(session: Session, media_id: int, *, locks: bool = False) -> Media:
+    """Return the media of this id; raises MediaNotFoundError.
+
+    ``locks`` waits for others who change it, and reads it as they left it.
+    """
+    if locks:
+        media = session.get(Media, media_id, populate_existing=True, with_for_update=True)
+    else:
+        media = session.get(Media, media_id)
     if media is None:
         raise MediaNotFoundError(f"没有编号为 {media_id} 的图解或视频")
     return media

@@ -12,6 +12,7 @@ from qa_service.knowledge.gates import MEDIA_GATES, GatesUnansweredError, statem
 from qa_service.knowledge.media.files import UnusableMediaError
 from qa_service.knowledge.media.service import (
     InvalidMediaTitleError,
+    MediaApprovedError,
     MediaKnownError,
     MediaNotFoundError,
     OwnMediaError,
@@ -51,6 +52,7 @@ REFUSALS = (
     TooManyUploadsError,
     UnusableMediaError,
 )
+UNAPPROVED = (GatesUnansweredError, InvalidMediaTitleError, MediaApprovedError, OwnMediaError)
 
 
 class MediaOwnerOnlyError(ForbiddenError):
@@ -116,7 +118,7 @@ def decide(visit: Page, media_id: RowId) -> Response:
                     title_check=text_problems,
                     folder=visit.services.settings.effective_media_dir,
                 )
-    except (OwnMediaError, GatesUnansweredError, InvalidMediaTitleError) as error:
+    except UNAPPROVED as error:
         return _refused(visit, stored_id(pair), error)
     done = Done.REMOVED if visit.form.text("then") == "remove" else Done.APPROVED
     return visit.lead(f"/pairs/{stored_id(pair)}/media", done)

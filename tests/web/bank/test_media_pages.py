@@ -65,6 +65,17 @@ class TestUpload:
         assert answer.status_code == 422
         assert "没有确认：国家秘密、工作秘密、敏感信息、个人信息" in answer.text
 
+    def test_stays_approved_by_whoever_was_first(
+        self, editor: Browser, reviewer: Browser, browse: Browse, pair: str
+    ) -> None:
+        upload(editor, pair)
+        assert approve(reviewer) == 303
+        second = browse("shenheer", Role.REVIEWER)
+        affirmed = [one.value for one in statements_of(MEDIA_GATES)]
+        late = second.post("/media/1", then="approve", statements=affirmed)
+        assert (late.status_code, "已由 用户shenhe 审核通过，不必再审" in late.text) == (422, True)
+        assert "用户shenheer" not in editor.get(f"/pairs/{pair}/media").text
+
     @pytest.mark.parametrize(
         ("content", "title", "told"),
         [
