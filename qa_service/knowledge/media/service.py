@@ -24,10 +24,11 @@ from qa_service.errors import (
 )
 from qa_service.knowledge.gates import MEDIA_GATES, check_affirmed
 from qa_service.knowledge.media.drawings import SVG, drawing_words
-from qa_service.knowledge.media.files import file_of, require_room, store_file
+from qa_service.knowledge.media.files import FILES, file_of, require_room, store_file
 from qa_service.knowledge.models import QAPair, stored_id
 from qa_service.knowledge.upkeep_models import Media
 from qa_service.storage.engine import read_columns
+from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.text.normalise import display_clean
 from qa_service.vocabulary import AuditAction, MediaKind, Statement
 
@@ -136,6 +137,7 @@ def add_media(
     _require_restraint(session, by, now=now)
     if quota is not None:
         require_room(folder, limit=limit, quota=quota)
+    lock_for_transaction(session, FILES)
     checksum, content_type = store_file(source, folder, kind, limit=limit)
     known = select(Media.id).where(Media.pair_id == pair.id, Media.checksum == checksum)
     if session.exec(known).first() is not None:
@@ -195,17 +197,23 @@ def approve_media(
     return media
 
 
-def remove_media(
-    session: Session, media_id: int, *, by: Actor, now: datetime, folder: Path | None = None
-) -> None:
-    """Remove media from its pair, and its file from ``folder`` unless another pair shows it."""
+def remove_media(session: Session, media_id: int, *, by: Actor, now: datetime) -> str:
+    """Remove media from its pair and return the checksum of its file, see ``delete_unused``."""
     media = find_media(session, media_id)
     _record(session, media, "移除", by=by, now=now)
-    checksum = media.checksum
     session.delete(media)
     session.flush()
-    shown_elsewhere = session.exec(select(Media.id).where(Media.checksum == checksum)).first()
-    if folder is not None and shown_elsewhere is None:
+    return media.checksum
+
+
+def delete_unused(session: Session, checksum: str, folder: Path) -> None:
+    """Delete the file of removed media from ``folder`` unless a pair has it.
+
+    Call it in a transaction of its own, once the removal is committed: a file that is deleted
+    before stays away if the removal is rolled back.
+    """
+    lock_for_transaction(session, FILES)
+    if not media_of_file(session, checksum):
         file_of(folder, checksum).unlink(missing_ok=True)
 
 

@@ -5,6 +5,7 @@ from pair_pages import QUESTION, ask, publish, write
 from visitor import Browse, Browser, add_user
 
 from qa_service.knowledge.gates import MEDIA_GATES, statements_of
+from qa_service.knowledge.media.files import file_of
 from qa_service.services import Services
 from qa_service.vocabulary import Role
 
@@ -94,13 +95,21 @@ class TestUpload:
         assert upload(operator, pair).status_code == 403
 
     def test_is_taken_off_again(
-        self, editor: Browser, reviewer: Browser, stranger: Browser, pair: str
+        self,
+        editor: Browser,
+        reviewer: Browser,
+        stranger: Browser,
+        services: Services,
+        pair: str,
     ) -> None:
         upload(editor, pair)
         url = address(editor, pair)
+        file = file_of(services.settings.effective_media_dir, url.rsplit("/", 1)[1])
         approve(reviewer)
+        assert file.exists()
         editor.post("/media/1", then="remove")
         assert stranger.get(url).status_code == 404
+        assert not file.exists()
 
 
 class TestFile:
