@@ -32,7 +32,7 @@ from qa_service.knowledge.policies import corrections, fallen
 from qa_service.knowledge.policies import service as policies
 from qa_service.knowledge.policies.citation_changes import open_correction
 from qa_service.knowledge.policies.endings import ending, taking_back
-from qa_service.knowledge.policies.endings.ending_record import open_ending
+from qa_service.knowledge.policies.endings.ending_record import begin, open_ending
 from qa_service.knowledge.policies.record.full_text import search_policies
 from qa_service.knowledge.policies.resting import described
 from qa_service.knowledge.policy_models import PolicyCorrection
@@ -94,6 +94,7 @@ def change(
 
     def answer() -> Answer:
         document = policies.get_policy(write.session, policy_id)
+        begin(write.session, document)
         by = write.caller.actor
         content = body.applied_to(policies.policy_content(document))
         correction = policies.change_policy(
