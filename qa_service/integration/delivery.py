@@ -8,8 +8,20 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from qa_service.integration.circuit_breaker import CircuitBreaker
-from qa_service.integration.transport import DeliveryError, OutdatedError, Transport, WithheldError
-from qa_service.observability.events import NotDelivered, log_event
+from qa_service.integration.transport import (
+    DeliveryError,
+    Note,
+    OutdatedError,
+    Transport,
+    WithheldError,
+)
+from qa_service.observability.events import (
+    DeliveryFailed,
+    NotDelivered,
+    kind_of,
+    log_event,
+    place_of,
+)
 from qa_service.outbox.models import Destination, OutboxEvent
 from qa_service.outbox.service import (
     claim,
@@ -92,26 +104,54 @@ class DeliveryRound:
         return bool(events)
 
     def _send(self, event: OutboxEvent, transport: Transport) -> None:
-        """Send one event and record the result."""
+        """Send one event and record the result; what it meets delays no other event."""
         try:
-            transport.deliver(event)
+            note = transport.deliver(event)
         except DeliveryError as error:
-            self._failed += 1
             # What was held back here tells nothing of the receiver.
             if not isinstance(error, WithheldError):
                 self.breaker.record_failure(event.destination, now=self.now)
             log_event(NotDelivered(event.id or 0, event.topic, str(error)))
-            with session_scope(self.database) as session:
-                stored = session.get_one(OutboxEvent, event.id)
-                if isinstance(error, OutdatedError):
-                    void_event(session, stored, str(error), now=self.now)
-                else:
-                    reschedule(session, stored, str(error), now=self.now)
-            return
+            self._record_failure(event, error, str(error))
+        except Exception as error:
+            _log_unforeseen(event, error)
+            self._record_failure(event, error, type(error).__name__)
+        else:
+            self.breaker.record_success(event.destination)
+            self._record_arrival(event, note)
+
+    def _record_failure(self, event: OutboxEvent, error: Exception, cause: str) -> None:
+        """Schedule another attempt, or void an event that says what holds no more."""
+        self._failed += 1
+        with session_scope(self.database) as session:
+            stored = session.get_one(OutboxEvent, event.id)
+            if isinstance(error, OutdatedError):
+                void_event(session, stored, cause, now=self.now)
+            else:
+                reschedule(session, stored, cause, now=self.now)
+
+    def _record_arrival(self, event: OutboxEvent, note: Note | None) -> None:
+        """Mark the event and note its delivery; if noting fails, it is marked all the same.
+
+        What arrived would otherwise be sent again.
+        """
         self._arrived += 1
-        self.breaker.record_success(event.destination)
+        try:
+            self._mark(event, note)
+        except Exception as error:
+            _log_unforeseen(event, error)
+            self._mark(event)
+
+    def _mark(self, event: OutboxEvent, note: Note | None = None) -> None:
         with session_scope(self.database) as session:
             mark_delivered(session, session.get_one(OutboxEvent, event.id), now=self.now)
+            if note is not None:
+                note(session)
+
+
+def _log_unforeseen(event: OutboxEvent, error: Exception) -> None:
+    """Log the place of an error, not its message, which may hold a citizen's words."""
+    log_event(DeliveryFailed(event.id or 0, event.topic, kind_of(error), place_of(error)))
 
 
 def deliver_due(

@@ -1,6 +1,9 @@
 """The contract of a transport, which delivers outbox events to one destination."""
 
+from collections.abc import Callable
 from typing import Protocol
+
+from sqlmodel import Session
 
 from qa_service.outbox.models import OutboxEvent
 
@@ -17,9 +20,13 @@ class OutdatedError(WithheldError):
     """The event says what holds no more, and will not again: it is not tried another time."""
 
 
+Note = Callable[[Session], None]
+"""Keeps what is to be known of a delivery, in the transaction that marks the event."""
+
+
 class Transport(Protocol):
     """Delivers events to the receiver of one destination."""
 
-    def deliver(self, event: OutboxEvent) -> None:
-        """Deliver ``event``; raises DeliveryError on failure."""
+    def deliver(self, event: OutboxEvent) -> Note | None:
+        """Deliver ``event`` and return what is to be noted; raises DeliveryError on failure."""
         ...

@@ -18,7 +18,7 @@ from qa_service.integration.delivery import Delivered, DeliveryRound
 from qa_service.integration.mail import MailServer
 from qa_service.integration.sms import SmsGateway
 from qa_service.integration.targets import AllowedTargets
-from qa_service.integration.transport import OutdatedError, Transport
+from qa_service.integration.transport import Note, OutdatedError, Transport
 from qa_service.integration.webhook import Webhook
 from qa_service.jobs.duty import JobContext, cipher_of
 from qa_service.ledger.deadlines.mail import restated
@@ -63,9 +63,10 @@ class WhileTrue:
     transport: Transport
     context: JobContext
 
-    def deliver(self, event: OutboxEvent) -> None:
+    def deliver(self, event: OutboxEvent) -> Note | None:
         """Send the message; raises DeliveryError, OutdatedError for one that holds no more."""
-        self.transport.deliver(self._checked(event) if "rests_on" in event.payload else event)
+        leaving = self._checked(event) if "rests_on" in event.payload else event
+        return self.transport.deliver(leaving)
 
     def _checked(self, event: OutboxEvent) -> OutboxEvent:
         """Return the message as it holds now; raises OutdatedError."""

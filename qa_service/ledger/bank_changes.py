@@ -45,12 +45,17 @@ def withdraw_pair(session: Session, pair: QAPair, reason: str, *, by: Actor, now
 
 
 def confirm_ending(
-    session: Session, document: PolicyDocument, *, by: Actor, now: datetime
+    session: Session,
+    document: PolicyDocument,
+    *,
+    by: Actor,
+    now: datetime,
+    seen: int | None = None,
 ) -> list[int]:
     """Confirm the end of a policy document; return the ids of the pairs withdrawn with it.
 
-    Raises what ``policies.ending.confirm_ending`` raises.
+    Takes and raises what ``policies.ending.confirm_ending`` raises.
     """
-    withdrawn = ending.confirm_ending(session, document, by=by, now=now)
+    withdrawn = ending.confirm_ending(session, document, by=by, now=now, seen=seen)
     close_for_pairs(session, withdrawn, now=now)
     return withdrawn

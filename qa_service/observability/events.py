@@ -267,6 +267,21 @@ class NotDelivered(LogEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class DeliveryFailed(LogEvent):
+    """Delivering an outbox event, or noting that it arrived, met an unforeseen error."""
+
+    name = "delivery failed"
+    title = "推送意外出错"
+    source = "integration"
+    level = logging.ERROR
+
+    event: int
+    topic: str
+    kind: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class DestinationPaused(LogEvent):
     """A destination failed several times in a row and is paused for ``seconds``."""
 

@@ -16,6 +16,7 @@ from qa_service.integration.circuit_breaker import FAILURES_IN_A_ROW, CircuitBre
 from qa_service.integration.delivery import Delivered, DeliveryRound, deliver_due
 from qa_service.integration.mail import MailServer
 from qa_service.integration.targets import AllowedTargets, TargetRefusedError
+from qa_service.integration.transport import Note
 from qa_service.integration.webhook import Webhook, signature
 from qa_service.outbox.dead_letters import dead_letters, last_attempts, send_again
 from qa_service.outbox.events import EntryMoved, UnitMail
@@ -354,3 +355,45 @@ class TestMail:
             port = unused.getsockname()[1]
         transports = {Destination.MAIL: MailServer("127.0.0.1", port, "qa@example.com")}
         assert deliver_due(database, transports, now=NOW) == Delivered(failed=1)
+
+    def test_that_cannot_be_written_is_tried_again_and_keeps_no_other_waiting(
+        self, database: Engine
+    ) -> None:
+        with session_scope(database) as session:
+            session.add(
+                OutboxEvent(
+                    topic=UnitMail.topic,
+                    subject="ZX20261123-0001",
+                    destination=Destination.MAIL,
+                    created_at=NOW,
+                    queued_at=NOW,
+                    next_at=NOW,
+                )
+            )
+        put(database, destination=Destination.MAIL)
+        with MailReceiver() as server:
+            transports = {Destination.MAIL: MailServer("127.0.0.1", server.port, "qa@example.com")}
+            done = deliver_due(database, transports, now=NOW)
+            assert done == Delivered(arrived=1, failed=1)
+        broken, _ = events(database)
+        assert (broken.attempts, broken.last_error) == (1, "KeyError")
+        assert broken.next_at is not None
+        assert broken.next_at > NOW
+        deliver_due(database, transports, now=NOW + TRIED_FOR)
+        assert events(database)[0].outcome is Outcome.GIVEN_UP
+
+
+class TestNote:
+    def test_that_fails_does_not_send_again_what_arrived(self, database: Engine) -> None:
+        put(database, 2)
+        sent: list[int | None] = []
+
+        class Noting:
+            def deliver(self, event: OutboxEvent) -> Note:
+                sent.append(event.id)
+                return lambda session: session.delete(session.get_one(OutboxEvent, 0))
+
+        for after in (timedelta(), LEASE):
+            deliver_due(database, {Destination.WEBHOOK: Noting()}, now=NOW + after)
+        assert sent == [1, 2]
+        assert {event.outcome for event in events(database)} == {Outcome.DELIVERED}

@@ -162,7 +162,7 @@ def by_who_proposed(office: Office) -> None:
     office.note(attempt, browser.post(f"{path}/ending/confirm"), "shuang")
     attempt = Attempt("REST", "the proposer's key", "confirm the end", "not_your_decision")
     own = person_key(office.services, "shuang")
-    office.note(attempt, office.post(f"{path}/ending/confirmation", own), "shuang")
+    office.note(attempt, office.post(f"{path}/ending/confirmation", own, ending=1), "shuang")
 
 
 def rows(tried: Counter[Attempt]) -> Iterator[str]:

@@ -173,13 +173,33 @@ WRITING = (
     APIRoute(
         "POST", "/reports/packages", Scope.SUPERVISE, Act.ISSUE_REPORT, {"until": "2026-12-31"}
     ),
-    APIRoute("POST", "/policies/1/ending/confirmation", Scope.KNOWLEDGE, Act.CONFIRM_ENDING, {}),
-    APIRoute("POST", "/policies/1/ending/refusal", Scope.KNOWLEDGE, Act.REFUSE_ENDING, REASON),
     APIRoute(
-        "POST", "/policies/1/correction/confirmation", Scope.KNOWLEDGE, Act.CONFIRM_CORRECTION, {}
+        "POST",
+        "/policies/1/ending/confirmation",
+        Scope.KNOWLEDGE,
+        Act.CONFIRM_ENDING,
+        {"ending": 1},
     ),
     APIRoute(
-        "POST", "/policies/1/correction/refusal", Scope.KNOWLEDGE, Act.REFUSE_CORRECTION, REASON
+        "POST",
+        "/policies/1/ending/refusal",
+        Scope.KNOWLEDGE,
+        Act.REFUSE_ENDING,
+        {"ending": 1, **REASON},
+    ),
+    APIRoute(
+        "POST",
+        "/policies/1/correction/confirmation",
+        Scope.KNOWLEDGE,
+        Act.CONFIRM_CORRECTION,
+        {"correction": 1},
+    ),
+    APIRoute(
+        "POST",
+        "/policies/1/correction/refusal",
+        Scope.KNOWLEDGE,
+        Act.REFUSE_CORRECTION,
+        {"correction": 1, **REASON},
     ),
     APIRoute(
         "POST",

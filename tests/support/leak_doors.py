@@ -152,13 +152,14 @@ class Doors:
         self._rest("/policies", {**new, **secret, "issuer": "某区政府", "validity": "有效"})
         path = f"/policies/{self._stored(_cited)}"
         corrected = {"title": f"{new['title']}（{number}）", "reason": text}
-        self._rest(path, corrected, method="PATCH")
-        self._rest(f"{path}/correction/refusal", {"reason": text}, by=1)
+        proposed = self._rest(path, corrected, method="PATCH")["correction"]
+        no = {"correction": proposed["id"], "reason": text}
+        self._rest(f"{path}/correction/refusal", no, by=1)
         ending = {"validity": "废止", "invalid_since": "2026-11-01", "reason": text}
-        self._rest(path, ending, method="PATCH")
-        self._rest(f"{path}/ending/refusal", {"reason": text}, by=1)
-        self._rest(path, ending, method="PATCH")
-        self._rest(f"{path}/ending/confirmation", {}, by=1)
+        first = self._rest(path, ending, method="PATCH")["ending"]
+        self._rest(f"{path}/ending/refusal", {"ending": first["id"], "reason": text}, by=1)
+        second = self._rest(path, ending, method="PATCH")["ending"]
+        self._rest(f"{path}/ending/confirmation", {"ending": second["id"]}, by=1)
         self._form(f"/upkeep/rework/{self._stored(_rework)}", outcome=text, evidence=text)
         self._rest(f"{path}/restoration", {"reason": text})
 

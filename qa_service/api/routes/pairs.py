@@ -142,6 +142,7 @@ def edit(qa_id: RowId, body: PairPatch, write: EditWrite, if_match: IfMatch = No
     """
 
     def change(pair: QAPair) -> None:
+        pairs.begin(write.session, pair)
         if if_match not in (None, "*", _tag(write.session, pair)):
             raise VersionChangedError("这条问答已被他人修改，请重新读取后再改")
         content = body.applied_to(pairs.content_in_work(write.session, pair))

@@ -9,11 +9,14 @@ from qa_service.accounts.permissions import Permission
 from qa_service.api.dependencies import caller_with, reader_with
 from qa_service.api.problems import problem_responses
 from qa_service.api.schemas.policies import (
-    ConfirmationIn,
     ConsequencesOut,
+    CorrectionConfirmationIn,
     CorrectionOut,
+    CorrectionRefusalIn,
+    EndingConfirmationIn,
     EndingOut,
     EndingReasonIn,
+    EndingRefusalIn,
     PolicyChangedOut,
     PolicyIn,
     PolicyListOut,
@@ -27,7 +30,9 @@ from qa_service.consultation.callbacks.policy_consequences import consequences_o
 from qa_service.knowledge.models import PolicyDocument, stored_id
 from qa_service.knowledge.policies import corrections, fallen
 from qa_service.knowledge.policies import service as policies
+from qa_service.knowledge.policies.citation_changes import open_correction
 from qa_service.knowledge.policies.endings import ending, taking_back
+from qa_service.knowledge.policies.endings.ending_record import begin, open_ending
 from qa_service.knowledge.policies.record.full_text import search_policies
 from qa_service.knowledge.policies.resting import described
 from qa_service.knowledge.policy_models import PolicyCorrection
@@ -89,6 +94,7 @@ def change(
 
     def answer() -> Answer:
         document = policies.get_policy(write.session, policy_id)
+        begin(write.session, document)
         by = write.caller.actor
         content = body.applied_to(policies.policy_content(document))
         correction = policies.change_policy(
@@ -110,11 +116,16 @@ def change(
 def read_consequences(
     policy_id: RowId, services: ServicesDep, session: ReadSession
 ) -> ConsequencesOut:
-    """Return what falls if the document ends."""
+    """Return what falls if the document ends, and what of it waits for a second person."""
     document = policies.get_policy(session, policy_id)
     days = services.settings.correction_callback_days
     found = consequences_of(session, document, now=services.clock.now(), days=days)
-    return ConsequencesOut.of(found, described(session, found.pairs))
+    return ConsequencesOut.of(
+        found,
+        described(session, found.pairs),
+        open_ending(session, document),
+        open_correction(session, document),
+    )
 
 
 @router.post(
@@ -125,7 +136,7 @@ def read_consequences(
 )
 def confirm(
     policy_id: RowId,
-    body: ConfirmationIn,
+    body: EndingConfirmationIn,
     write: Annotated[Write, Depends(write_for(Act.CONFIRM_ENDING))],
 ) -> Response:
     """Confirm a proposed end as the second person."""
@@ -133,7 +144,7 @@ def confirm(
     def answer() -> Answer:
         document = policies.get_policy(write.session, policy_id)
         by = write.caller.actor
-        withdrawn = confirm_ending(write.session, document, by=by, now=write.now)
+        withdrawn = confirm_ending(write.session, document, by=by, now=write.now, seen=body.ending)
         return 200, _changed(write, document).model_copy(update={"withdrawn": withdrawn})
 
     return write.once(body, answer)
@@ -147,7 +158,7 @@ def confirm(
 )
 def refuse(
     policy_id: RowId,
-    body: EndingReasonIn,
+    body: EndingRefusalIn,
     write: Annotated[Write, Depends(write_for(Act.REFUSE_ENDING))],
 ) -> Response:
     """Refuse a proposed end as the second person, which puts the answers back."""
@@ -156,7 +167,7 @@ def refuse(
         document = policies.get_policy(write.session, policy_id)
         by = write.caller.actor
         found = taking_back.refuse_ending(
-            write.session, document, body.reason, by=by, now=write.now
+            write.session, document, body.reason, by=by, now=write.now, seen=body.ending
         )
         return 200, _changed(write, document).model_copy(update={"restored": found.put_back})
 
@@ -200,7 +211,7 @@ def restore(
 )
 def confirm_correction(
     policy_id: RowId,
-    body: ConfirmationIn,
+    body: CorrectionConfirmationIn,
     write: Annotated[Write, Depends(write_for(Act.CONFIRM_CORRECTION))],
 ) -> Response:
     """Confirm a proposed correction of what answers cite, as the second person."""
@@ -208,7 +219,9 @@ def confirm_correction(
     def answer() -> Answer:
         document = policies.get_policy(write.session, policy_id)
         by = write.caller.actor
-        done = corrections.confirm_correction(write.session, document, by=by, now=write.now)
+        done = corrections.confirm_correction(
+            write.session, document, by=by, now=write.now, seen=body.correction
+        )
         return 200, _changed(write, document, done)
 
     return write.once(body, answer)
@@ -222,7 +235,7 @@ def confirm_correction(
 )
 def refuse_correction(
     policy_id: RowId,
-    body: EndingReasonIn,
+    body: CorrectionRefusalIn,
     write: Annotated[Write, Depends(write_for(Act.REFUSE_CORRECTION))],
 ) -> Response:
     """Refuse a proposed correction as the second person."""
@@ -231,7 +244,7 @@ def refuse_correction(
         document = policies.get_policy(write.session, policy_id)
         by = write.caller.actor
         done = corrections.refuse_correction(
-            write.session, document, body.reason, by=by, now=write.now
+            write.session, document, body.reason, by=by, now=write.now, seen=body.correction
         )
         return 200, _changed(write, document, done)
 

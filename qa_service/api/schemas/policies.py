@@ -10,12 +10,13 @@ from sqlmodel import Session
 
 from qa_service.accounts.models import Unit
 from qa_service.api.schemas.content_fields import omittable
-from qa_service.api.text_types import LARGEST_ID, ISODate, Line, PageSize, StrictModel
+from qa_service.api.text_types import LARGEST_ID, ISODate, Line, PageSize, RowId, StrictModel
 from qa_service.consultation.callbacks.policy_consequences import Consequences
 from qa_service.knowledge.models import PolicyDocument
 from qa_service.knowledge.policies.endings.ending import EndingContent
 from qa_service.knowledge.policies.record.content import PolicyContent
 from qa_service.knowledge.policies.resting import RestingAnswer
+from qa_service.knowledge.policy_models import PolicyCorrection, PolicyEnding
 from qa_service.knowledge.rules import ENDED
 from qa_service.vocabulary import EndingState, PairStatus, ProposalState, PublicKind, Validity
 
@@ -143,6 +144,7 @@ class EndingOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
+    id: int = Field(description="确认或不同意时作为 ending 送回")
     state: EndingState
     validity: Validity
     invalid_since: date
@@ -168,6 +170,7 @@ class CorrectionOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
+    id: int = Field(description="确认或不同意时作为 correction 送回")
     state: ProposalState
     changes: list[CitedChangeOut]
     reason: str
@@ -206,25 +209,65 @@ class ConsequencesOut(BaseModel):
     answers: list[RestingOut]
     callers: int = Field(description="近期被告知过这些答复的咨询件数")
     entries: list[str] = Field(description="办理中的有关台账编号")
+    ending: EndingOut | None = Field(None, description="待另一人确认的失效或废止")
+    correction: CorrectionOut | None = Field(None, description="待另一人确认的更正")
 
     @classmethod
-    def of(cls, found: Consequences, answers: Sequence[RestingAnswer]) -> Self:
-        """Return what was found, with the pairs as ``described``."""
+    def of(
+        cls,
+        found: Consequences,
+        answers: Sequence[RestingAnswer],
+        ending: PolicyEnding | None,
+        correction: PolicyCorrection | None,
+    ) -> Self:
+        """Return what was found, with the pairs as ``described`` and what waits for a decision."""
         return cls(
             answers=[RestingOut.model_validate(one) for one in answers],
             callers=found.callers,
             entries=[entry.number for entry in found.entries],
+            ending=EndingOut.model_validate(ending) if ending else None,
+            correction=CorrectionOut.model_validate(correction) if correction else None,
         )
 
 
-class ConfirmationIn(StrictModel):
-    """The yes of the second person; an empty object."""
+class EndingConfirmationIn(StrictModel):
+    """The yes of the second person to the end that was read."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"ending": 3}]})
+
+    ending: RowId = Field(description="所见的失效或废止的 id，见 GET …/consequences")
+
+
+class CorrectionConfirmationIn(StrictModel):
+    """The yes of the second person to the correction that was read."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"correction": 3}]})
+
+    correction: RowId = Field(description="所见的更正的 id，见 GET …/consequences")
 
 
 class EndingReasonIn(StrictModel):
-    """The reason for refusing an end or a correction, or for taking one back."""
+    """The reason for taking an end or a correction back."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "选错了文件"}]})
+
+    reason: Line
+
+
+class EndingRefusalIn(EndingConfirmationIn):
+    """The no of the second person to the end that was read, and the reason."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"ending": 3, "reason": "仍有效"}]})
+
+    reason: Line
+
+
+class CorrectionRefusalIn(CorrectionConfirmationIn):
+    """The no of the second person to the correction that was read, and the reason."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"correction": 3, "reason": "原文无误"}]}
+    )
 
     reason: Line
 

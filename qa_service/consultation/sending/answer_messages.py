@@ -63,12 +63,11 @@ class AnswerMessages:
         views = view_pairs(session, [pair_id], day=day, with_variants=False)
         return any(is_public(view, tells_unsigned=self.tells_unsigned) for view in views)
 
-    def note_delivered(self, event: OutboxEvent) -> None:
+    def note_delivered(self, session: Session, event: OutboxEvent) -> None:
         """Keep when the message was taken."""
-        with session_scope(self.database) as session:
-            sent = session.get_one(SentAnswer, AnswerSent.load(event.payload).sent_id)
-            sent.delivered_at = self.clock.now()
-            session.add(sent)
+        sent = session.get_one(SentAnswer, AnswerSent.load(event.payload).sent_id)
+        sent.delivered_at = self.clock.now()
+        session.add(sent)
 
 
 def _is_told(session: Session, sent: SentAnswer) -> bool:

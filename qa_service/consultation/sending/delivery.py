@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.errors import MessageError
+from functools import partial
 from typing import Protocol
+
+from sqlmodel import Session
 
 from qa_service.errors import ConfigurationError
 from qa_service.integration.mail import MailServer
 from qa_service.integration.sms import SmsGateway
-from qa_service.integration.transport import DeliveryError, Transport, WithheldError
+from qa_service.integration.transport import DeliveryError, Note, Transport, WithheldError
 from qa_service.ledger.askers.details import read_asker
 from qa_service.ledger.models import Asker
 from qa_service.outbox.models import OutboxEvent
@@ -36,7 +39,7 @@ class Messages(Protocol):
         """Return the message; raises WithheldError for one that must not leave any more."""
         ...
 
-    def note_delivered(self, event: OutboxEvent) -> None:
+    def note_delivered(self, session: Session, event: OutboxEvent) -> None:
         """Keep when the message was taken."""
         ...
 
@@ -48,10 +51,10 @@ class SmsTransport:
     messages: Messages
     gateway: SmsGateway
 
-    def deliver(self, event: OutboxEvent) -> None:
+    def deliver(self, event: OutboxEvent) -> Note:
         """Send the message of the event; raises DeliveryError."""
         self.gateway.send(self.messages.compose(event).values)
-        self.messages.note_delivered(event)
+        return partial(self.messages.note_delivered, event=event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class MailTransport:
     messages: Messages
     server: MailServer
 
-    def deliver(self, event: OutboxEvent) -> None:
+    def deliver(self, event: OutboxEvent) -> Note:
         """Send the mail of the event; raises DeliveryError."""
         message = self.messages.compose(event)
         try:
@@ -74,7 +77,7 @@ class MailTransport:
             )
         except (MessageError, ValueError) as error:
             raise DeliveryError(type(error).__name__) from error
-        self.messages.note_delivered(event)
+        return partial(self.messages.note_delivered, event=event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +86,12 @@ class ByTopic:
 
     transports: Mapping[str, Transport]
 
-    def deliver(self, event: OutboxEvent) -> None:
+    def deliver(self, event: OutboxEvent) -> Note | None:
         """Send the event; raises DeliveryError, also where its kind is turned off."""
         transport = self.transports.get(event.topic)
         if transport is None:
             raise WithheldError("turned off")
-        transport.deliver(event)
+        return transport.deliver(event)
 
 
 def contact_of(asker: Asker | None, cipher: FieldCipher) -> str | None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 from qa_service.clock import Clock
 from qa_service.consultation.sending.delivery import Message, contact_of
@@ -52,9 +53,8 @@ class NoticeMessages:
         values["text"] = filled_in(self.template, values)
         return Message(contact, TITLE, values, f"qa-notice-{notice_id}")
 
-    def note_delivered(self, event: OutboxEvent) -> None:
+    def note_delivered(self, session: Session, event: OutboxEvent) -> None:
         """Keep when the message was taken."""
-        with session_scope(self.database) as session:
-            notice = session.get_one(ReplyNotice, ReplyNoticed.load(event.payload).notice_id)
-            notice.delivered_at = self.clock.now()
-            session.add(notice)
+        notice = session.get_one(ReplyNotice, ReplyNoticed.load(event.payload).notice_id)
+        notice.delivered_at = self.clock.now()
+        session.add(notice)

@@ -10,6 +10,9 @@ from uuid import uuid4
 from qa_service.errors import FieldProblem, InvalidInputError
 from qa_service.vocabulary import MediaKind
 
+FILES = "media files"
+"""Name of the lock held from storing or deleting a file until its rows are committed."""
+
 HEAD = 64
 CHUNK = 1 << 20
 SPARE_BYTES = 500_000_000

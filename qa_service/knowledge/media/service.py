@@ -14,6 +14,7 @@ from qa_service.accounts.actor import Actor, RecordedActor
 from qa_service.accounts.acts import Act
 from qa_service.accounts.audit import record
 from qa_service.accounts.authority import EVERY_UNIT, Within
+from qa_service.accounts.users import name_of
 from qa_service.errors import (
     ConflictError,
     FieldProblem,
@@ -23,10 +24,11 @@ from qa_service.errors import (
 )
 from qa_service.knowledge.gates import MEDIA_GATES, check_affirmed
 from qa_service.knowledge.media.drawings import SVG, drawing_words
-from qa_service.knowledge.media.files import file_of, require_room, store_file
+from qa_service.knowledge.media.files import FILES, file_of, require_room, store_file
 from qa_service.knowledge.models import QAPair, stored_id
 from qa_service.knowledge.upkeep_models import Media
 from qa_service.storage.engine import read_columns
+from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.text.normalise import display_clean
 from qa_service.vocabulary import AuditAction, MediaKind, Statement
 
@@ -67,6 +69,13 @@ class OwnMediaError(ForbiddenError):
 
     code = "own_media"
     title = "不能由您审核"
+
+
+class MediaApprovedError(ConflictError):
+    """The media was approved before; that approval stands."""
+
+    code = "media_approved"
+    title = "已审核通过"
 
 
 TitleCheck = Callable[[Session, str], Sequence[FieldProblem]]
@@ -128,6 +137,7 @@ def add_media(
     _require_restraint(session, by, now=now)
     if quota is not None:
         require_room(folder, limit=limit, quota=quota)
+    lock_for_transaction(session, FILES)
     checksum, content_type = store_file(source, folder, kind, limit=limit)
     known = select(Media.id).where(Media.pair_id == pair.id, Media.checksum == checksum)
     if session.exec(known).first() is not None:
@@ -164,11 +174,14 @@ def approve_media(
 
     The words of a drawing in ``folder`` are checked like its title.
 
-    Raises MediaNotFoundError, OwnMediaError, InvalidMediaTitleError or GatesUnansweredError, and
-    PersonKeyRequiredError for a system.
+    Raises MediaNotFoundError, MediaApprovedError, OwnMediaError, InvalidMediaTitleError or
+    GatesUnansweredError, and PersonKeyRequiredError for a system.
     """
     by.require_person(Act.APPROVE_MEDIA)
-    media = find_media(session, media_id)
+    media = find_media(session, media_id, locks=True)
+    if media.approved_at is not None:
+        who = name_of(session, media.approved_by or "", media.approved_by_person_id)
+        raise MediaApprovedError(f"“{media.title}”已由 {who} 审核通过，不必再审")
     uploader = RecordedActor(
         media.uploaded_by, media.uploaded_by_person_id, media.uploaded_by_key_id
     )
@@ -184,17 +197,23 @@ def approve_media(
     return media
 
 
-def remove_media(
-    session: Session, media_id: int, *, by: Actor, now: datetime, folder: Path | None = None
-) -> None:
-    """Remove media from its pair, and its file from ``folder`` unless another pair shows it."""
+def remove_media(session: Session, media_id: int, *, by: Actor, now: datetime) -> str:
+    """Remove media from its pair and return the checksum of its file, see ``delete_unused``."""
     media = find_media(session, media_id)
     _record(session, media, "移除", by=by, now=now)
-    checksum = media.checksum
     session.delete(media)
     session.flush()
-    shown_elsewhere = session.exec(select(Media.id).where(Media.checksum == checksum)).first()
-    if folder is not None and shown_elsewhere is None:
+    return media.checksum
+
+
+def delete_unused(session: Session, checksum: str, folder: Path) -> None:
+    """Delete the file of removed media from ``folder`` unless a pair has it.
+
+    Call it in a transaction of its own, once the removal is committed: a file that is deleted
+    before stays away if the removal is rolled back.
+    """
+    lock_for_transaction(session, FILES)
+    if not media_of_file(session, checksum):
         file_of(folder, checksum).unlink(missing_ok=True)
 
 
@@ -244,9 +263,15 @@ def _record(session: Session, media: Media, change: str, *, by: Actor, now: date
     )
 
 
-def find_media(session: Session, media_id: int) -> Media:
-    """Return the media of this id; raises MediaNotFoundError."""
-    media = session.get(Media, media_id)
+def find_media(session: Session, media_id: int, *, locks: bool = False) -> Media:
+    """Return the media of this id; raises MediaNotFoundError.
+
+    ``locks`` waits for others who change it, and reads it as they left it.
+    """
+    if locks:
+        media = session.get(Media, media_id, populate_existing=True, with_for_update=True)
+    else:
+        media = session.get(Media, media_id)
     if media is None:
         raise MediaNotFoundError(f"没有编号为 {media_id} 的图解或视频")
     return media

@@ -144,6 +144,15 @@ def draft_pair(
     return pair
 
 
+def begin(session: Session, pair: QAPair) -> None:
+    """Wait for other writers of the bank, and read the pair as they left it.
+
+    What is computed from the stored content before it is edited is computed after this.
+    """
+    lock_for_transaction(session, BANK)
+    session.refresh(pair)
+
+
 def edit_pair(
     session: Session,
     pair: QAPair,
@@ -164,8 +173,7 @@ def edit_pair(
     a system.
     """
     by.require_person(Act.EDIT_PAIR)
-    lock_for_transaction(session, BANK)
-    session.refresh(pair)
+    begin(session, pair)
     require_unit(pair.unit_id, within)
     content = cite_by_key(session, clean_content(content))
     newest = queries.version_in_work(session, pair)

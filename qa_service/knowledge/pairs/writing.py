@@ -33,6 +33,7 @@ from qa_service.knowledge.pairs.record.content import (
     wording_key,
 )
 from qa_service.knowledge.pairs.record.rules import InvalidPairError
+from qa_service.knowledge.pairs.variants.offering import offer_again
 from qa_service.vocabulary import AreaKey, PairStatus, VariantOrigin
 
 PAIR_NAMES = tuple(field.name for field in PAIR_FIELDS if field.name in QAPair.model_fields)
@@ -250,7 +251,10 @@ def _basis_rows(
 def write_variants(
     session: Session, wordings: Sequence[PairRevision], *, author: RecordedActor
 ) -> None:
-    """Store the variants of each pair whose variants changed."""
+    """Store the variants of each pair whose variants changed.
+
+    An accepted wording that is left out without its author having seen it is offered again.
+    """
     # An unchanged variant keeps its row, which records its acceptor and origin.
     changed = [
         wording
@@ -273,7 +277,9 @@ def write_variants(
             )
             row.position, row.wording_key = position, wording_key(text)
             session.add(row)
-    for row in kept.values():
+    dropped = list(kept.values())
+    offer_again(session, dropped)
+    for row in dropped:
         session.delete(row)
 
 

@@ -90,14 +90,21 @@ def confirm_correction(
 
 
 def refuse_correction(
-    session: Session, document: PolicyDocument, reason: str, *, by: Actor, now: datetime
+    session: Session,
+    document: PolicyDocument,
+    reason: str,
+    *,
+    by: Actor,
+    now: datetime,
+    seen: int | None = None,
 ) -> PolicyCorrection:
     """Refuse the proposed correction as the second person; the document stays as it is.
 
+    ``seen`` is the id of the correction that the person was shown, if the caller knows it.
     Raises NoCorrectionError, NotYourDecisionError or InvalidEndingError for a missing reason.
     """
     by.require_person(Act.REFUSE_CORRECTION)
-    correction = _to_decide(session, document)
+    correction = _to_decide(session, document, seen)
     refusal = why_not_confirm(by, document, correction)
     if refusal:
         raise NotYourDecisionError(refusal)
@@ -131,7 +138,7 @@ def _to_decide(
     if correction is None:
         raise NoCorrectionError(f"《{document.title}》没有待确认的更正，可能已由他人办理，不必再办")
     if seen not in (None, correction.id):
-        raise NoCorrectionError(f"《{document.title}》已另行提出更正，请按新的更正核对后再确认")
+        raise NoCorrectionError(f"《{document.title}》已另行提出更正，请按新的更正核对后再办")
     session.refresh(correction)
     return correction
 

@@ -12,6 +12,7 @@ from qa_service.knowledge.gates import MEDIA_GATES, GatesUnansweredError, statem
 from qa_service.knowledge.media.files import UnusableMediaError
 from qa_service.knowledge.media.service import (
     InvalidMediaTitleError,
+    MediaApprovedError,
     MediaKnownError,
     MediaNotFoundError,
     OwnMediaError,
@@ -19,6 +20,7 @@ from qa_service.knowledge.media.service import (
     add_media,
     all_media,
     approve_media,
+    delete_unused,
     find_media,
     remove_media,
 )
@@ -51,6 +53,7 @@ REFUSALS = (
     TooManyUploadsError,
     UnusableMediaError,
 )
+UNAPPROVED = (GatesUnansweredError, InvalidMediaTitleError, MediaApprovedError, OwnMediaError)
 
 
 class MediaOwnerOnlyError(ForbiddenError):
@@ -100,26 +103,36 @@ def decide(visit: Page, media_id: RowId) -> Response:
     with visit.read() as session:
         pair = _pair_of(visit, session, media_id)
     try:
-        with visit.write() as session:
-            if visit.form.text("then") == "remove":
-                _require_keeper(visit, pair)
-                folder = visit.services.settings.effective_media_dir
-                remove_media(session, media_id, by=visit.actor, now=visit.now, folder=folder)
-            else:
-                _require_reviewer(visit, pair)
-                approve_media(
-                    session,
-                    media_id,
-                    by=visit.actor,
-                    now=visit.now,
-                    statements=affirmed(visit.form),
-                    title_check=text_problems,
-                    folder=visit.services.settings.effective_media_dir,
-                )
-    except (OwnMediaError, GatesUnansweredError, InvalidMediaTitleError) as error:
+        decided = _remove if visit.form.text("then") == "remove" else _approve
+        done = decided(visit, pair, media_id)
+    except UNAPPROVED as error:
         return _refused(visit, stored_id(pair), error)
-    done = Done.REMOVED if visit.form.text("then") == "remove" else Done.APPROVED
     return visit.lead(f"/pairs/{stored_id(pair)}/media", done)
+
+
+def _approve(visit: PageContext, pair: QAPair, media_id: int) -> Done:
+    _require_reviewer(visit, pair)
+    with visit.write() as session:
+        approve_media(
+            session,
+            media_id,
+            by=visit.actor,
+            now=visit.now,
+            statements=affirmed(visit.form),
+            title_check=text_problems,
+            folder=visit.services.settings.effective_media_dir,
+        )
+    return Done.APPROVED
+
+
+def _remove(visit: PageContext, pair: QAPair, media_id: int) -> Done:
+    """Remove media from its pair, then its file, once the first is certain."""
+    _require_keeper(visit, pair)
+    with visit.write() as session:
+        checksum = remove_media(session, media_id, by=visit.actor, now=visit.now)
+    with visit.write() as session:
+        delete_unused(session, checksum, visit.services.settings.effective_media_dir)
+    return Done.REMOVED
 
 
 def _add(visit: PageContext, session: Session, pair: QAPair) -> None:

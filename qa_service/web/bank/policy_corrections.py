@@ -54,11 +54,12 @@ def confirm(visit: Page, policy_id: RowId) -> Response:
 @router.post("/{policy_id}/correction/refuse", dependencies=[permits(Permission.CONFIRM_ENDINGS)])
 def refuse(visit: Page, policy_id: RowId) -> Response:
     """Refuse the proposed correction as the second person."""
-    by, now, reason = visit.actor, visit.now, visit.form.text("reason")
+    reason, seen = visit.form.text("reason"), visit.form.number("correction")
+    by, now = visit.actor, visit.now
     return _decided(
         visit,
         policy_id,
-        lambda session, held: refuse_correction(session, held, reason, by=by, now=now),
+        lambda session, held: refuse_correction(session, held, reason, by=by, now=now, seen=seen),
     )
 
 

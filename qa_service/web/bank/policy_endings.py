@@ -94,7 +94,8 @@ def confirm(visit: Page, policy_id: RowId) -> Response:
     try:
         with visit.write() as session:
             document = get_policy(session, policy_id)
-            confirm_ending(session, document, by=visit.actor, now=visit.now)
+            seen = visit.form.number("ending")
+            confirm_ending(session, document, by=visit.actor, now=visit.now, seen=seen)
     except REFUSALS as error:
         return _refused(visit, policy_id, EndingForm(), error)
     return visit.lead(f"/policies/{policy_id}", Done.DECIDED)
@@ -103,11 +104,12 @@ def confirm(visit: Page, policy_id: RowId) -> Response:
 @router.post("/{policy_id}/ending/refuse", dependencies=[permits(Permission.CONFIRM_ENDINGS)])
 def refuse(visit: Page, policy_id: RowId) -> Response:
     """Refuse the end as the second person, which puts the answers back."""
-    form = _submitted(visit.form)
+    form, seen = _submitted(visit.form), visit.form.number("ending")
+    by, now = visit.actor, visit.now
     try:
         with visit.write() as session:
             document = get_policy(session, policy_id)
-            refuse_ending(session, document, form.reason, by=visit.actor, now=visit.now)
+            refuse_ending(session, document, form.reason, by=by, now=now, seen=seen)
     except REFUSALS as error:
         return _refused(visit, policy_id, form, error)
     return visit.lead(f"/policies/{policy_id}", Done.DECIDED)

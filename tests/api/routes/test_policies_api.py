@@ -73,22 +73,27 @@ class TestLibrary:
         proposed = changed["correction"]
         assert (proposed["state"], proposed["reason"]) == ("proposed", "标题有误")
         assert proposed["changes"] == [{"name": "title", "before": title, "after": body["title"]}]
-        own = api.post(f"{path}/correction/confirmation", json={})
+        seen = {"correction": proposed["id"]}
+        own = api.post(f"{path}/correction/confirmation", json=seen)
         assert (own.status_code, own.json()["code"]) == (403, "not_your_decision")
         pending = api.patch(path, json={"issuer": "丙部"})
         assert (pending.status_code, pending.json()["code"]) == (409, "correction_pending")
-        no = {"reason": "原文无误"}
+        no = {"reason": "原文无误", **seen}
         refused = api.post(f"{path}/correction/refusal", json=no, headers=second).json()
         assert refused["correction"]["state"] == "refused"
         api.patch(path, json=body)
         back = api.post(f"{path}/correction/taking-back", json={"reason": "填错"}).json()
         assert (back["correction"]["state"], back["policy"]["title"]) == ("taken_back", title)
         api.patch(path, json=body)
-        done = api.post(f"{path}/correction/confirmation", json={}, headers=second).json()
+        stale = api.post(f"{path}/correction/confirmation", json=seen, headers=second)
+        assert (stale.status_code, stale.json()["code"]) == (409, "no_policy_correction")
+        waiting = api.get(f"{path}/consequences", headers=second).json()["correction"]
+        seen = {"correction": waiting["id"]}
+        done = api.post(f"{path}/correction/confirmation", json=seen, headers=second).json()
         assert done["policy"]["title"] == body["title"]
         shown = api.get(f"/api/v1/qa-pairs/{pair['qa_id']}").json()
         assert shown["basis"][0]["title"] == body["title"]
-        gone = api.post(f"{path}/correction/confirmation", json={}, headers=second)
+        gone = api.post(f"{path}/correction/confirmation", json=seen, headers=second)
         assert (gone.status_code, gone.json()["code"]) == (409, "no_policy_correction")
 
     def test_an_unknown_one_is_told(self, api: TestClient) -> None:

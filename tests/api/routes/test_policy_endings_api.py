@@ -39,7 +39,8 @@ def test_two_people_end_a_document_and_one_takes_it_back(
     assert cited["question"] in [one["question"] for one in falls["answers"] if one["falls"]]
     api.patch(path, json=END)
     assert status_of(api, cited["pair"]) == "suspended"
-    done = api.post(f"{path}/ending/confirmation", json={}, headers=second).json()
+    seen = {"ending": api.get(f"{path}/consequences", headers=second).json()["ending"]["id"]}
+    done = api.post(f"{path}/ending/confirmation", json=seen, headers=second).json()
     assert cited["pair"] in done["withdrawn"]
     assert (done["policy"]["validity"], done["ending"]["state"]) == ("废止", "confirmed")
     back = api.post(f"{path}/restoration", json={"reason": "选错了文件"}).json()
@@ -51,17 +52,31 @@ def test_a_refusal_puts_the_answers_back(
     api: TestClient, cited: dict[str, Any], second: Headers
 ) -> None:
     path = f"{POLICIES}/{cited['id']}"
-    api.patch(path, json=END)
-    body = {"reason": "文件仍有效"}
+    proposed = api.patch(path, json=END).json()["ending"]
+    body = {"ending": proposed["id"], "reason": "文件仍有效"}
     refused = api.post(f"{path}/ending/refusal", json=body, headers=second)
     assert cited["pair"] in refused.json()["restored"]
 
 
 def test_the_person_who_proposed_does_not_confirm(api: TestClient, cited: dict[str, Any]) -> None:
     path = f"{POLICIES}/{cited['id']}"
-    api.patch(path, json=END)
-    refused = api.post(f"{path}/ending/confirmation", json={})
+    proposed = api.patch(path, json=END).json()["ending"]
+    refused = api.post(f"{path}/ending/confirmation", json={"ending": proposed["id"]})
     assert (refused.status_code, refused.json()["code"]) == (403, "not_your_decision")
+    assert status_of(api, cited["pair"]) == "suspended"
+
+
+def test_an_end_that_was_not_read_is_not_confirmed(
+    api: TestClient, cited: dict[str, Any], second: Headers
+) -> None:
+    path = f"{POLICIES}/{cited['id']}"
+    read = api.patch(path, json=END | {"invalid_since": "2027-01-01"}).json()["ending"]
+    api.post(f"{path}/restoration", json={"reason": "日期填错"})
+    api.patch(path, json=END)
+    blind = api.post(f"{path}/ending/confirmation", json={}, headers=second)
+    assert blind.status_code == 422
+    stale = api.post(f"{path}/ending/confirmation", json={"ending": read["id"]}, headers=second)
+    assert (stale.status_code, stale.json()["code"]) == (409, "no_policy_ending")
     assert status_of(api, cited["pair"]) == "suspended"
 
 

@@ -1,13 +1,16 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
 
 import pytest
 from actors import person
+from reviewing import publish_pair
 from sqlmodel import Session, select
 
 from qa_service.knowledge.models import QAPair, QuestionVariant, stored_id
 from qa_service.knowledge.pairs import queries
 from qa_service.knowledge.pairs.record.rules import InvalidPairError
+from qa_service.knowledge.pairs.service import content_in_work, edit_pair
 from qa_service.knowledge.pairs.variants.deciding import (
     OwnVariantError,
     SuggestionNotFoundError,
@@ -142,6 +145,54 @@ class TestDeciding:
     def test_an_unknown_one_is_told(self, session: Session) -> None:
         with pytest.raises(SuggestionNotFoundError):
             accept(session, 9999, by=person("编辑甲"), now=NOW)
+
+
+class TestBesideAVersionInWork:
+    """A wording accepted while the pair is rewritten is in no version that is signed."""
+
+    def rewritten(self, session: Session, pair: QAPair, **changes: object) -> None:
+        content = content_in_work(session, pair)
+        edited = replace(content, answer=f"{content.answer}。", **changes)
+        edit_pair(session, pair, edited, by=person("起草人"), now=NOW)
+
+    def test_is_offered_again_once_that_version_is_published(
+        self, session: Session, pair: QAPair
+    ) -> None:
+        self.rewritten(session, pair)
+        suggest_variant(session, stored_id(pair), WORDING, now=NOW)
+        number = open_suggestions(session, stored_id(pair))[0].id or 0
+        accept(session, number, by=person("编辑甲"), now=NOW)
+        publish_pair(session, pair, now=NOW)
+        assert WORDING not in queries.pair_content(session, pair).variants
+        assert offered(session, pair) == [(WORDING, 1)]
+        accept(session, number, by=person("编辑乙"), now=NOW)
+        assert WORDING in queries.pair_content(session, pair).variants
+
+    def test_that_somebody_typed_needs_a_second_persons_yes_again(
+        self, session: Session, pair: QAPair
+    ) -> None:
+        self.rewritten(session, pair)
+        add(session, pair, WORDING, by=person("编辑甲"), now=NOW)
+        number = open_suggestions(session, stored_id(pair))[0].id or 0
+        accept(session, number, by=person("编辑乙"), now=NOW)
+        publish_pair(session, pair, now=NOW)
+        assert [one.id for one, _ in taken_suggestions(session)] == [number]
+        with pytest.raises(OwnVariantError):
+            accept(session, number, by=person("编辑甲"), now=NOW)
+
+    def test_that_an_author_had_and_left_out_is_not_offered_again(
+        self, session: Session, pair: QAPair
+    ) -> None:
+        suggest_variant(session, stored_id(pair), WORDING, now=NOW)
+        number = open_suggestions(session, stored_id(pair))[0].id or 0
+        accept(session, number, by=person("编辑甲"), now=NOW)
+        self.rewritten(session, pair)
+        kept = content_in_work(session, pair).variants
+        assert WORDING in kept
+        self.rewritten(session, pair, variants=tuple(one for one in kept if one != WORDING))
+        publish_pair(session, pair, now=NOW)
+        assert WORDING not in queries.pair_content(session, pair).variants
+        assert offered(session, pair) == []
 
 
 class TestUntellable:

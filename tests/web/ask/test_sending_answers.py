@@ -17,7 +17,9 @@ from qa_service.jobs.duty import JobContext
 from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.pairs.service import withdraw_pair
 from qa_service.ledger.models import Asker
-from qa_service.outbox.models import OutboxEvent
+from qa_service.outbox.caller_events import AnswerSent
+from qa_service.outbox.models import Destination, OutboxEvent
+from qa_service.outbox.service import LEASE, enqueue
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Role, SendChannel
@@ -128,6 +130,21 @@ def test_an_answer_whose_telling_was_undone_before_it_left_is_not_sent(
     assert operator.post(f"{waiting.path}/choice/undo").status_code == 303
     deliver(services)
     assert waiting.gateway.got == []
+
+
+def test_a_message_whose_record_is_gone_keeps_no_other_waiting(
+    waiting: Waiting, services: Services, operator: Browser
+) -> None:
+    now = services.clock.now()
+    with session_scope(services.database) as session:
+        lost = enqueue(session, AnswerSent(999, Destination.ANSWER_SMS), now=now - LEASE)
+    deliver(services)
+    assert len(waiting.gateway.got) == 1
+    assert "138******11：已发出" in operator.get(waiting.path).text
+    with session_scope(services.database, read_only=True) as session:
+        due_at = session.get_one(OutboxEvent, lost.id).next_at
+    assert due_at is not None
+    assert due_at > now
 
 
 @pytest.mark.usefixtures("waiting")

@@ -5,6 +5,7 @@ from pair_pages import QUESTION, ask, publish, write
 from visitor import Browse, Browser, add_user
 
 from qa_service.knowledge.gates import MEDIA_GATES, statements_of
+from qa_service.knowledge.media.files import file_of
 from qa_service.services import Services
 from qa_service.vocabulary import Role
 
@@ -65,6 +66,17 @@ class TestUpload:
         assert answer.status_code == 422
         assert "没有确认：国家秘密、工作秘密、敏感信息、个人信息" in answer.text
 
+    def test_stays_approved_by_whoever_was_first(
+        self, editor: Browser, reviewer: Browser, browse: Browse, pair: str
+    ) -> None:
+        upload(editor, pair)
+        assert approve(reviewer) == 303
+        second = browse("shenheer", Role.REVIEWER)
+        affirmed = [one.value for one in statements_of(MEDIA_GATES)]
+        late = second.post("/media/1", then="approve", statements=affirmed)
+        assert (late.status_code, "已由 用户shenhe 审核通过，不必再审" in late.text) == (422, True)
+        assert "用户shenheer" not in editor.get(f"/pairs/{pair}/media").text
+
     @pytest.mark.parametrize(
         ("content", "title", "told"),
         [
@@ -83,13 +95,21 @@ class TestUpload:
         assert upload(operator, pair).status_code == 403
 
     def test_is_taken_off_again(
-        self, editor: Browser, reviewer: Browser, stranger: Browser, pair: str
+        self,
+        editor: Browser,
+        reviewer: Browser,
+        stranger: Browser,
+        services: Services,
+        pair: str,
     ) -> None:
         upload(editor, pair)
         url = address(editor, pair)
+        file = file_of(services.settings.effective_media_dir, url.rsplit("/", 1)[1])
         approve(reviewer)
+        assert file.exists()
         editor.post("/media/1", then="remove")
         assert stranger.get(url).status_code == 404
+        assert not file.exists()
 
 
 class TestFile:

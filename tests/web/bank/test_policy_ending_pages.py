@@ -4,7 +4,7 @@ import re
 
 import pytest
 from pair_pages import QUESTION, ask, publish
-from policy_pages import address, propose
+from policy_pages import address, decide_end, propose, proposed_end
 from visitor import Browse, Browser
 
 from qa_service.services import Services
@@ -79,7 +79,7 @@ def test_operators_are_told_that_the_answer_is_being_worked_on(
         assert ANSWER not in shown
         assert "待确认，暂停告知" in shown
         assert "已废止或失效" not in shown
-    assert supervisor.post(f"{path}/ending/confirm").status_code == 303
+    assert decide_end(supervisor, path, "confirm").status_code == 303
     assert "答复正在重新办理" in ask(operator, QUESTION)
     assert "答复正在重新办理" not in ask(operator, "小孩上幼儿园要多少钱？")
 
@@ -94,7 +94,7 @@ def test_the_public_page_of_a_suspended_answer_is_gone_and_comes_back(
     }
     propose(editor, path)
     assert stranger.get(f"/answers/{key}").status_code == 404
-    assert supervisor.post(f"{path}/ending/refuse", reason="文件仍有效").status_code == 303
+    assert decide_end(supervisor, path, "refuse", reason="文件仍有效").status_code == 303
     assert stranger.get(f"/answers/{key}").status_code == 200
 
 
@@ -102,20 +102,35 @@ def test_the_author_does_not_confirm_and_others_roles_may_not(
     editor: Browser, admin: Browser, browse: Browse, path: str
 ) -> None:
     assert propose(admin, path).status_code == 303
-    assert admin.post(f"{path}/ending/confirm").status_code == 403
-    assert editor.post(f"{path}/ending/confirm").status_code == 403
+    assert decide_end(admin, path, "confirm").status_code == 403
+    assert decide_end(editor, path, "confirm").status_code == 403
     assert "请由另一人确认" in admin.get(f"{path}/ending").text
     reviewer = browse("shenhe", Role.REVIEWER)
     assert "确认废止" in reviewer.get(f"{path}/ending").text
-    assert reviewer.post(f"{path}/ending/confirm").status_code == 303
+    assert decide_end(reviewer, path, "confirm").status_code == 303
     assert "已废止" in editor.get(path).text
+
+
+@pytest.mark.parametrize("step", ["confirm", "refuse"])
+def test_nobody_decides_on_an_end_proposed_after_the_page_was_shown(
+    editor: Browser, supervisor: Browser, path: str, step: str
+) -> None:
+    propose(editor, path, invalid_since="2027-12-10")
+    shown = proposed_end(supervisor, path)
+    assert editor.post(f"{path}/restore", reason="日期填错").status_code == 303
+    propose(editor, path)
+    unseen = supervisor.post(f"{path}/ending/{step}", ending=shown, reason="文件仍有效")
+    assert (unseen.status_code, "已另行提出失效或废止" in unseen.text) == (409, True)
+    assert "文件仍有效" in unseen.text or step == "confirm"
+    assert "待确认" in editor.get(f"{path}/ending").text
+    assert decide_end(supervisor, path, step, reason="文件仍有效").status_code == 303
 
 
 def test_a_slip_is_taken_back_by_one_step_on_the_document(
     editor: Browser, operator: Browser, supervisor: Browser, path: str
 ) -> None:
     propose(editor, path)
-    supervisor.post(f"{path}/ending/confirm")
+    decide_end(supervisor, path, "confirm")
     assert "不必重新签署" in editor.get(path).text
     assert editor.post(f"{path}/restore", reason="选错了文件").status_code == 303
     assert ANSWER in ask(operator, QUESTION)
@@ -126,7 +141,7 @@ def test_an_end_ahead_is_not_worn_before_the_day(
     editor: Browser, operator: Browser, supervisor: Browser, stranger: Browser, path: str
 ) -> None:
     propose(editor, path, invalid_since="2027-12-10")
-    supervisor.post(f"{path}/ending/confirm")
+    decide_end(supervisor, path, "confirm")
     for page in (editor.get(path).text, editor.get("/policies?q=" + RELIEF).text):
         assert "将于 2027-12-10 废止" in page
         assert "已废止" not in page.split("<main")[1].split("效力</label>")[-1].split("<tbody>")[-1]

@@ -2,7 +2,7 @@ import re
 
 from form_values import FormValues
 from pair_pages import QUESTION, ask, publish
-from policy_pages import address, propose
+from policy_pages import address, decide_end, propose
 from visitor import UNIT, Browse, Browser
 
 from qa_service.services import Services
@@ -126,7 +126,7 @@ class TestEnding:
         assert "拟废止或失效，待确认，暂停告知" in told
         assert "已废止或失效" not in told
         supervisor = browse("ducha", Role.SUPERVISOR)
-        assert supervisor.post(f"{path}/ending/confirm").status_code == 303
+        assert decide_end(supervisor, path, "confirm").status_code == 303
 
 
 class TestUpkeep:
@@ -149,9 +149,12 @@ class TestCited:
         saved = browser.post(f"{path}/edit", **{**FormValues(page, "title").values, **typed})
         assert saved.status_code == 303
 
-    def confirm(self, browser: Browser, path: str) -> int:
+    def shown(self, browser: Browser, path: str) -> str:
         found = re.search(r'name="correction" value="(\d+)"', browser.get(path).text)
-        number = found[1] if found else "1"
+        return found[1] if found else "1"
+
+    def confirm(self, browser: Browser, path: str) -> int:
+        number = self.shown(browser, path)
         return browser.post(f"{path}/correction/confirm", correction=number).status_code
 
     def test_what_answers_cite_is_corrected_by_two_people(
@@ -189,9 +192,12 @@ class TestCited:
         assert "又一办法" in again.text  # as typed
         refused = f"{path}/correction/refuse"
         assert editor.post(refused, reason="原文无误").status_code == 403
-        assert second.post(refused).status_code == 422
-        assert second.post(refused, reason="原文无误").status_code == 303
+        first = self.shown(second, path)
+        assert second.post(refused, correction=first).status_code == 422
+        assert second.post(refused, correction=first, reason="原文无误").status_code == 303
         self.propose(editor, path)
+        unseen = second.post(refused, correction=first, reason="原文无误")
+        assert (unseen.status_code, "已另行提出更正" in unseen.text) == (409, True)
         assert editor.post(f"{path}/correction/take-back", reason="填错").status_code == 303
         page = editor.get(path).text
         assert "待确认的更正" not in page

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from entry_pages import ENTRY, QUESTION
 from pair_pages import publish, write
-from policy_pages import address, propose
+from policy_pages import address, decide_end, propose
 from visitor import Browse, Browser, add_user
 
 from qa_service.clock import FixedClock
@@ -130,9 +130,9 @@ def test_an_end_taken_back_without_a_reason_is_asked_for_it_on_the_document(
     publish(editor, services)
     path = address(editor, "社会救助暂行办法")
     propose(editor, path)
-    refused = supervisor.post(f"{path}/ending/refuse", reason=" ").text
+    refused = decide_end(supervisor, path, "refuse", reason=" ").text
     assert refused.count('id="reason-problem"') == 1
-    supervisor.post(f"{path}/ending/confirm")
+    decide_end(supervisor, path, "confirm")
     page = editor.post(f"{path}/restore", reason=" ")
     assert page.status_code == 422
     assert '<details class="card" open><summary>误办了失效或废止' in page.text

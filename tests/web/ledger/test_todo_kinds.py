@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 from pair_pages import PAIR, QUESTION, publish, write
-from policy_pages import address, propose
+from policy_pages import address, decide_end, propose
 from visitor import Browse, Browser
 
 from qa_service.accounts.actor import CLOCKWORK
@@ -159,7 +159,7 @@ class TestDocuments:
         assert [heading(one, waiting) for one in (supervisor, editor)] == ["1", ""]
         assert f'href="{path}/ending"' in supervisor.get("/todo").text
         assert heading(clerk, "待返工的答复") == ""
-        assert supervisor.post(f"{path}/ending/confirm").status_code == 303
+        assert decide_end(supervisor, path, "confirm").status_code == 303
         assert heading(supervisor, waiting) == ""
         assert int(heading(clerk, "待返工的答复")) >= 1
         page = clerk.get("/todo").text
@@ -179,7 +179,7 @@ class TestDocuments:
         publish(editor, services)
         path = address(editor, RELIEF)
         assert propose(editor, path, invalid_since="2027-03-01").status_code == 303
-        assert supervisor.post(f"{path}/ending/confirm").status_code == 303
+        assert decide_end(supervisor, path, "confirm").status_code == 303
         before = int(heading(clerk, "政策文件提醒") or 0)
         left = date(2027, 3, 1) - clock.now().date() - timedelta(days=29)
         clock.instant += left

@@ -9,10 +9,11 @@ from sqlmodel import Session, select
 
 from qa_service.accounts.actor import Actor
 from qa_service.knowledge.media.drawings import SVG, drawing_title
-from qa_service.knowledge.media.files import keep_file
+from qa_service.knowledge.media.files import FILES, keep_file
 from qa_service.knowledge.models import stored_id
 from qa_service.knowledge.pairs.queries import find_by_keys
 from qa_service.knowledge.upkeep_models import Media
+from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.vocabulary import MediaKind
 
 CHARTS_FOLDER = "charts"
@@ -31,6 +32,7 @@ def load_charts(
 
     One of a pair that is not in the bank is passed over. Raises UnsafeDrawingError.
     """
+    lock_for_transaction(session, FILES)
     charts = dict(read_charts(folder))
     pairs = find_by_keys(session, list(charts))
     added = 0

@@ -144,15 +144,21 @@ def suspend_due(session: Session, *, now: datetime) -> int:
 
 
 def confirm_ending(
-    session: Session, document: PolicyDocument, *, by: Actor, now: datetime
+    session: Session,
+    document: PolicyDocument,
+    *,
+    by: Actor,
+    now: datetime,
+    seen: int | None = None,
 ) -> list[int]:
     """Confirm the proposed end as the second person; return the ids of the withdrawn pairs.
 
-    An end that lies ahead withdraws nothing yet: the answers hold until the day.
+    An end that lies ahead withdraws nothing yet: the answers hold until the day. ``seen`` is
+    the id of the end that the person was shown, if the caller knows it.
     Raises NoEndingError or NotYourDecisionError.
     """
     by.require_person(Act.CONFIRM_ENDING)
-    ending = to_decide(session, document, by)
+    ending = to_decide(session, document, by, seen)
     decide(ending, EndingState.CONFIRMED, "", by=by, now=now)
     document.validity, document.invalid_since = ending.validity, ending.invalid_since
     document.replaced_by = ending.replaced_by
@@ -168,7 +174,9 @@ def confirm_ending(
     return withdrawn
 
 
-def to_decide(session: Session, document: PolicyDocument, by: Actor) -> PolicyEnding:
+def to_decide(
+    session: Session, document: PolicyDocument, by: Actor, seen: int | None = None
+) -> PolicyEnding:
     """Return the proposed end for its decision; raises NoEndingError or NotYourDecisionError."""
     begin(session, document)
     ending = open_ending(session, document)
@@ -178,6 +186,8 @@ def to_decide(session: Session, document: PolicyDocument, by: Actor) -> PolicyEn
         )
     session.refresh(ending)
     require_decider(by, document, ending)
+    if seen not in (None, ending.id):
+        raise NoEndingError(f"《{document.title}》已另行提出失效或废止，请按新的内容核对后再办")
     return ending
 
 

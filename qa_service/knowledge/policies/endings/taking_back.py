@@ -36,14 +36,21 @@ class Restored:
 
 
 def refuse_ending(
-    session: Session, document: PolicyDocument, reason: str, *, by: Actor, now: datetime
+    session: Session,
+    document: PolicyDocument,
+    reason: str,
+    *,
+    by: Actor,
+    now: datetime,
+    seen: int | None = None,
 ) -> Restored:
     """Refuse the proposed end as the second person, which puts the answers back.
 
+    ``seen`` is the id of the end that the person was shown, if the caller knows it.
     Raises NoEndingError, NotYourDecisionError or InvalidEndingError.
     """
     by.require_person(Act.REFUSE_ENDING)
-    ending = to_decide(session, document, by)
+    ending = to_decide(session, document, by, seen)
     decide(ending, EndingState.REFUSED, checked_reason(reason), by=by, now=now)
     session.add(ending)
     restored = _put_back(session, document, ending, reason, by=by, now=now)
