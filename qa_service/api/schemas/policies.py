@@ -235,7 +235,9 @@ class EndingConfirmationIn(StrictModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"ending": 3}]})
 
-    ending: RowId = Field(description="所见的失效或废止的 id，见 GET …/consequences")
+    ending: RowId | None = Field(
+        None, description="所见的失效或废止的 id，见 GET …/consequences；不写则不核对"
+    )
 
 
 class CorrectionConfirmationIn(StrictModel):
@@ -243,7 +245,9 @@ class CorrectionConfirmationIn(StrictModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"correction": 3}]})
 
-    correction: RowId = Field(description="所见的更正的 id，见 GET …/consequences")
+    correction: RowId | None = Field(
+        None, description="所见的更正的 id，见 GET …/consequences；不写则不核对"
+    )
 
 
 class EndingReasonIn(StrictModel):

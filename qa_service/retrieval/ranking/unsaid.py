@@ -1,4 +1,4 @@
-"""How much of a question no text of a pair says: who asks about another thing has to name it.
+"""The words of a question that no text of a pair says: another thing has to be named.
 
 A pair of many wordings says nearly every word that belongs to its matter. Of a question about
 another one (公示要挂几天 beside 审批要几天) a word is left over, however near the sentences are.
@@ -23,7 +23,7 @@ FULL = 1000
 
 @dataclass(frozen=True, slots=True)
 class Unsaid:
-    """What of a question no text of each candidate says; arrays of shape (candidates,).
+    """Words and bigrams of a question in no text of each candidate, shape (candidates,).
 
     ``words`` is the number of words that say what the question is about, ``bigrams`` the share of
     its character bigrams. ``extent`` is 1 for a pair of ``FULL`` characters and more, less in
