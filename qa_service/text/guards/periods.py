@@ -119,12 +119,9 @@ def unconfirmed_periods(
     rules are asked for.
     """
     named = tuple(periods_of(asked, this_year=this_year))
-    now = _PRESENT.search(asked)
-    if not named and not now:
-        return ()
+    if not named:
+        return _unconfirmed_present(asked, stored, this_year)
     held = tuple(periods_of(stored, this_year=this_year))
-    if now and this_year and held and not Period("", this_year, this_year).is_confirmed_by(held):
-        return (now[0],)
     searched = rules_of or this_year
     present = () if searched is None else (Period("", searched, searched),)
     return tuple(
@@ -137,6 +134,16 @@ def unconfirmed_periods(
             and not _dates_event(one.shown, asked)
         )
     )
+
+
+def _unconfirmed_present(asked: str, stored: str, this_year: int | None) -> tuple[str, ...]:
+    """Return the word for this year in ``asked`` where ``stored`` names other years only."""
+    now = _PRESENT.search(asked)
+    if now is None or this_year is None or _dates_event(now[0], asked):
+        return ()
+    held = tuple(periods_of(stored, this_year=this_year))
+    is_other = held and not Period("", this_year, this_year).is_confirmed_by(held)
+    return (now[0],) if is_other else ()
 
 
 def _dates_event(shown: str, asked: str) -> bool:

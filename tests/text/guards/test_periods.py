@@ -95,6 +95,10 @@ class TestThisYearByName:
     def test_is_not_confirmed_by_another_year(self, asked: str, stored: str) -> None:
         assert unconfirmed(asked, stored)
 
+    @pytest.mark.parametrize("asked", ["去年底摔伤，今年刚回来能休年假吗", "今年毕业的能领补贴吗"])
+    def test_tells_the_story_of_the_caller_too(self, asked: str) -> None:
+        assert not unconfirmed(asked, asked.replace("今年", "去年"))
+
     @pytest.mark.parametrize("stored", ["2026年低保标准是多少", "低保标准是多少", "今年低保标准"])
     def test_is_confirmed_by_itself_and_needs_no_year(self, stored: str) -> None:
         assert not unconfirmed("今年低保标准是多少", stored)
