@@ -253,6 +253,20 @@ class TestChoose:
         assert api.post(choice, json={"none": True}).json()["ledger_entry"]["number"]
         assert api.delete(choice).json()["ledger_entry"] is None
 
+    def test_a_registration_undone_in_the_ledger_is_made_anew(self, api: TestClient) -> None:
+        told = api.post(ASK, json=KNOWN).json()
+        choice = f"{ASK}/{told['id']}/choice"
+        number = api.post(choice, json={"none": True}).json()["ledger_entry"]["number"]
+        entry = f"/api/v1/ledger/{number}"
+        version = api.get(entry).json()["version"]
+        stale = api.post(f"{entry}/undo", json={"version": version - 1})
+        assert (stale.status_code, stale.json()["code"]) == (409, "stale_entry")
+        undone = api.post(f"{entry}/undo", json={"version": version, "reason": "点错了"})
+        assert (undone.status_code, undone.json()["state"]) == (200, "voided")
+        assert api.get(entry).json()["events"][-1]["reason"] == "撤销“登记”；点错了"
+        again = api.post(choice, json={"none": True}).json()["ledger_entry"]
+        assert again["number"] != number
+
     def test_after_ten_minutes_it_stands(self, api: TestClient, clock: FixedClock) -> None:
         told = api.post(ASK, json=KNOWN).json()
         choice = f"{ASK}/{told['id']}/choice"
