@@ -9,6 +9,7 @@ from sqlmodel import Session, select
 from qa_service.accounts.actor import Actor, RecordedActor
 from qa_service.accounts.audit import record as record_action
 from qa_service.clock import beijing_day
+from qa_service.consultation.duplicates.shared_entries import withdraw_registration
 from qa_service.consultation.duplicates.voided import part_from_voided
 from qa_service.consultation.models import Branch, Choice, ChoiceOutcome, Consultation
 from qa_service.consultation.search.candidates import Candidate
@@ -21,7 +22,6 @@ from qa_service.ledger.workflow.steps import Command, find_by_number
 from qa_service.ledger.workflow.undoing import (
     UNDO_TIME,
     is_own,
-    undo,
     undo_repeat,
     undoable_act,
 )
@@ -150,7 +150,7 @@ def take_back(
     Its actor may within ten minutes; a supervisor may remove an answer told at any time, with
     a reason. ``version`` is that of the registered entry which the actor saw. The audit trail
     keeps what was deleted. Does nothing when nothing is recorded. Raises ChoiceStandsError, and
-    for a registration what ``undo`` raises.
+    for a registration what ``withdraw_registration`` raises.
     """
     lock_for_transaction(session, f"choice:{consultation.id}")
     choice, entry = session.get(Choice, consultation.id), _registered(session, consultation)
@@ -187,7 +187,7 @@ def _withdraw_registration(session: Session, entry: LedgerEntry, step: Command) 
             f"登记只能由登记人在 {UNDO_MINUTES} 分钟内、单位签收前撤销；"
             "请在台账中办理，登记有误的由督查作废"
         )
-    undo(session, entry, step)
+    withdraw_registration(session, entry, step)
 
 
 def _withdraw_repeat(
