@@ -147,10 +147,10 @@ def take_back(
 ) -> None:
     """Undo what was recorded: the answer told, the registration, or the repeat.
 
-    Its actor may within ten minutes; a supervisor may remove an answer told at any time, with
-    a reason. ``version`` is that of the registered entry which the actor saw. The audit trail
-    keeps what was deleted. Does nothing when nothing is recorded. Raises ChoiceStandsError, and
-    for a registration what ``withdraw_registration`` raises.
+    Its actor may within ten minutes; a supervisor may remove an answer told or a repeat at any
+    time, with a reason. ``version`` is that of the registered entry which the actor saw. The
+    audit trail keeps what was deleted. Does nothing when nothing is recorded. Raises
+    ChoiceStandsError, and for a registration what ``withdraw_registration`` raises.
     """
     lock_for_transaction(session, f"choice:{consultation.id}")
     choice, entry = session.get(Choice, consultation.id), _registered(session, consultation)

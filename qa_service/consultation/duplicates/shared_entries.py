@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from sqlmodel import Session, col, select
 
-from qa_service.consultation.models import PublicQuestion
-from qa_service.ledger.models import LedgerEntry
+from qa_service.consultation.models import Choice, Consultation, PublicQuestion
+from qa_service.ledger.models import LedgerEntry, LedgerEvent
 from qa_service.ledger.workflow.steps import Command, lock_entries
 from qa_service.ledger.workflow.undoing import UndoRefusedError, undo
+from qa_service.vocabulary import Action
 
 
 def withdraw_registration(session: Session, entry: LedgerEntry, step: Command) -> None:
@@ -21,6 +22,20 @@ def withdraw_registration(session: Session, entry: LedgerEntry, step: Command) -
             "政务公开专区已有群众就同一事项留言，由本案一并答复，撤销后无人办理；请继续办理本案"
         )
     undo(session, entry, step)
+
+
+def repeats_on(session: Session, entry: LedgerEntry) -> Sequence[Consultation]:
+    """Return the questions noted on the entry as repeats (再次来电)."""
+    noted_at = select(LedgerEvent.occurred_at).where(
+        LedgerEvent.entry_id == entry.id, LedgerEvent.verb == Action.REPEAT
+    )
+    # By the time of the choice, which has an index; the number of the entry has none.
+    statement = (
+        select(Consultation)
+        .join(Choice, col(Choice.consultation_id) == Consultation.id)
+        .where(col(Choice.created_at).in_(noted_at), Consultation.repeat_of == entry.number)
+    )
+    return session.exec(statement.order_by(col(Consultation.created_at))).all()
 
 
 def left_at_desk(session: Session, entry: LedgerEntry) -> Sequence[PublicQuestion]:

@@ -5,12 +5,14 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from actors import person
 from ended_policy import propose
 from fastapi.testclient import TestClient
 from rest_client import KeyMaker
 from sqlmodel import func, select
 
 from qa_service.clock import FixedClock
+from qa_service.consultation.duplicates.repeats import note_repeat
 from qa_service.consultation.models import Consultation
 from qa_service.consultation.telling import OUTDATED
 from qa_service.ledger.models import Asker, LedgerEntry
@@ -137,6 +139,18 @@ class TestAsk:
         assert held["ledger_entry"] is None
         chosen = api.post(f"{ASK}/{held['id']}/choice", json={"none": True}).json()
         assert len({*numbers, chosen["ledger_entry"]["number"]}) == 3
+
+    def test_an_entry_that_a_question_repeats_is_not_voided(
+        self, api: TestClient, services: Services
+    ) -> None:
+        number = api.post(ASK, json=UNKNOWN).json()["ledger_entry"]["number"]
+        again = api.post(ASK, json=UNKNOWN | {"register": "never"}).json()["id"]
+        with session_scope(services.database) as session:
+            held, operator = session.get_one(Consultation, again), person("坐席甲")
+            note_repeat(session, held, number, actor=operator, now=services.clock.now())
+        refused = api.post(f"/api/v1/ledger/{number}/void", json={"reason": "误登记"})
+        assert (refused.status_code, refused.json()["code"]) == (409, "void_refused")
+        assert api.get(f"/api/v1/ledger/{number}").json()["state"] == "assigned"
 
     def test_an_answer_withdrawn_since_is_not_given_again(self, api: TestClient) -> None:
         asked = KNOWN | {"external_id": "T-1"}
