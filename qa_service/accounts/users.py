@@ -1,7 +1,9 @@
 """User accounts: created by an administrator, signed in with login and password."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
 
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
@@ -24,7 +26,7 @@ from qa_service.accounts.names.lookalikes import (
     display_name_problems,
     other_accounts,
 )
-from qa_service.accounts.units import find_active_unit
+from qa_service.accounts.units import find_active_unit, list_units
 from qa_service.errors import (
     ConflictError,
     FieldProblem,
@@ -53,6 +55,13 @@ class UserNotFoundError(NotFoundError):
 
     code = "user_not_found"
     title = "没有这个用户"
+
+
+class UserChangedError(ConflictError):
+    """The account was changed since its form was opened."""
+
+    code = "user_changed"
+    title = "账号已另有修改"
 
 
 class LastAdminError(ConflictError):
@@ -135,16 +144,25 @@ def change_user(
     within: Mapping[Role, Collection[str]] | None = None,
     email: str | None = None,
     is_active: bool,
+    seen: str | None = None,
     actor: Actor,
     now: datetime,
 ) -> User:
     """Change a user and return it; end their sessions if roles changed or it was disabled.
 
-    The mail address stays where ``email`` is None.
+    The mail address stays where ``email`` is None. ``seen`` is the ``user_version`` the
+    administrator began with; None skips that check.
 
-    Raises UserNotFoundError, InvalidUserError, UnitNotFoundError or LastAdminError.
+    Raises UserNotFoundError, UserChangedError, InvalidUserError, UnitNotFoundError or
+    LastAdminError.
     """
     user = find_user(session, login)
+    session.refresh(user, with_for_update=True)
+    if seen is not None and seen != user_version(user):
+        raise UserChangedError(
+            f"这个账号在本页打开后已另有修改，现为：{_described(session, user)}；"
+            "请核对下面所填，仍要修改的再保存"
+        )
     is_renamed = display_name != user.display_name
     alike = display_name_problems(session, display_name, own=login) if is_renamed else []
     address = (user.email or "") if email is None else email
@@ -173,6 +191,12 @@ def change_user(
         standing=state,
     )
     return user
+
+
+def user_version(user: User) -> str:
+    """Return a mark that changes with what administrators change of an account."""
+    held = [user.display_name, user.email, user.is_active, user.unit_id, user.roles]
+    return sha256(json.dumps([*held, user.role_units], sort_keys=True).encode()).hexdigest()[:16]
 
 
 def list_users(session: Session) -> Sequence[User]:
@@ -307,6 +331,21 @@ def _role_units(
                 raise InvalidUserError(problem.message, problems=(problem,))
             found[role.value] = sorted(find_active_unit(session, key).id or 0 for key in keys)
     return found
+
+
+def _described(session: Session, user: User) -> str:
+    """Return what administrators may change of the account, in words."""
+    names = {unit.id: unit.name for unit in list_units(session)}
+    limits = {
+        role: "、".join(names.get(one, "") for one in ids) for role, ids in user.role_units.items()
+    }
+    roles = "、".join(
+        f"{role.label}（仅限{limits[role]}）" if limits.get(role) else role.label
+        for role in user.roles
+    )
+    unit = names.get(user.unit_id, "无")
+    state = "在用" if user.is_active else "已停用"
+    return f"{user.display_name}，{roles}，所属单位{unit}，邮箱{user.email or '未填'}，{state}"
 
 
 def _granted(roles: Sequence[Role], within: Mapping[Role, Collection[str]] | None) -> str:

@@ -9,6 +9,7 @@ from sqlmodel import Session, select
 from qa_service.accounts.actor import Actor, RecordedActor
 from qa_service.accounts.audit import record as record_action
 from qa_service.clock import beijing_day
+from qa_service.consultation.duplicates.shared_entries import withdraw_registration
 from qa_service.consultation.duplicates.voided import part_from_voided
 from qa_service.consultation.models import Branch, Choice, ChoiceOutcome, Consultation
 from qa_service.consultation.search.candidates import Candidate
@@ -21,7 +22,6 @@ from qa_service.ledger.workflow.steps import Command, find_by_number
 from qa_service.ledger.workflow.undoing import (
     UNDO_TIME,
     is_own,
-    undo,
     undo_repeat,
     undoable_act,
 )
@@ -143,17 +143,19 @@ def take_back(
     actor: Actor,
     now: datetime,
     reason: str = "",
+    version: int | None = None,
 ) -> None:
     """Undo what was recorded: the answer told, the registration, or the repeat.
 
-    Its actor may within ten minutes; a supervisor may remove an answer told at any time, with
-    a reason. The audit trail keeps what was deleted. Does nothing when nothing is recorded.
-    Raises ChoiceStandsError.
+    Its actor may within ten minutes; a supervisor may remove an answer told or a repeat at any
+    time, with a reason. ``version`` is that of the registered entry which the actor saw. The
+    audit trail keeps what was deleted. Does nothing when nothing is recorded. Raises
+    ChoiceStandsError, and for a registration what ``withdraw_registration`` raises.
     """
     lock_for_transaction(session, f"choice:{consultation.id}")
     choice, entry = session.get(Choice, consultation.id), _registered(session, consultation)
     if entry is not None:
-        _withdraw_registration(session, consultation, entry, actor=actor, now=now)
+        _withdraw_registration(session, entry, Command(actor, now, version, reason.strip()))
     elif choice is None:
         return
     elif not _may_remove(choice, actor, now, reason):
@@ -178,21 +180,14 @@ def _registered(session: Session, consultation: Consultation) -> LedgerEntry | N
     return session.exec(statement).one_or_none()
 
 
-def _withdraw_registration(
-    session: Session,
-    consultation: Consultation,
-    entry: LedgerEntry,
-    *,
-    actor: Actor,
-    now: datetime,
-) -> None:
-    act = undoable_act(session, entry, actor=actor, now=now)
+def _withdraw_registration(session: Session, entry: LedgerEntry, step: Command) -> None:
+    act = undoable_act(session, entry, actor=step.actor, now=step.now)
     if act is None or not act.is_registration:
         raise ChoiceStandsError(
             f"登记只能由登记人在 {UNDO_MINUTES} 分钟内、单位签收前撤销；"
             "请在台账中办理，登记有误的由督查作废"
         )
-    undo(session, entry, Command(actor, now))
+    withdraw_registration(session, entry, step)
 
 
 def _withdraw_repeat(

@@ -18,6 +18,7 @@ from qa_service.consultation.choosing import (
     take_back,
 )
 from qa_service.consultation.duplicates.repeats import RepeatRefusedError, note_repeat, repeats_of
+from qa_service.consultation.entry_voiding import void_unless_awaited
 from qa_service.consultation.inquiry import RegisterMode
 from qa_service.consultation.models import Choice, Consultation
 from qa_service.consultation.queries import find_choice
@@ -33,7 +34,9 @@ from qa_service.knowledge.review.text_checks import text_problems
 from qa_service.ledger.askers.details import AskerDetails
 from qa_service.ledger.models import Asker, LedgerEntry
 from qa_service.ledger.queries import entry_events
+from qa_service.ledger.workflow.steps import Command
 from qa_service.ledger.workflow.undoing import UndoRefusedError, undoable_act
+from qa_service.ledger.workflow.voiding import VoidRefusedError
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Action, AuditAction, EntryState, PolicyArea, Role
@@ -364,6 +367,26 @@ class TestRepeat:
             take_back(session, held, actor=operator, now=MORNING)
             take_back(session, registered, actor=operator, now=MORNING)
             assert session.exec(select(LedgerEntry.state)).one() is EntryState.VOIDED
+
+    def test_keeps_the_entry_from_being_voided_until_a_supervisor_takes_it_back(
+        self, asking: Asking, services: Services
+    ) -> None:
+        entry = asking(**UNKNOWN, register=RegisterMode.AUTO).entry
+        again = asking(**UNKNOWN, register=RegisterMode.NEVER).consultation
+        supervisor = person("督查甲", Authority.of({Role.SUPERVISOR}))
+        step = Command(supervisor, LATER, reason="重复登记")
+        with session_scope(services.database) as session:
+            held, stored = (
+                find_consultation(session, again.id),
+                session.get_one(LedgerEntry, entry.id),
+            )
+            note_repeat(session, held, entry.number, actor=person("坐席乙"), now=MORNING)
+            with pytest.raises(VoidRefusedError, match="再次来电（11-24 10:00）尚待按本案答复"):
+                void_unless_awaited(session, stored, step)
+            take_back(session, held, actor=supervisor, now=LATER, reason="另行登记")
+            void_unless_awaited(session, stored, step)
+            assert stored.state is EntryState.VOIDED
+            assert register(session, services, held) == "ZX20261124-0002"
 
     @pytest.mark.parametrize("state", [EntryState.CLOSED, EntryState.INFORMED])
     def test_of_an_entry_nobody_works_on_is_refused_and_can_be_registered(

@@ -8,12 +8,12 @@ from qa_service.api.routes.ledger_moves import RESPONSES, Number, moved
 from qa_service.api.schemas.ledger import EntryOut
 from qa_service.api.schemas.ledger_moves import ContactIn, MoveIn
 from qa_service.api.writes import Write, write_for
+from qa_service.consultation.entry_undoing import undo_on_entry
+from qa_service.consultation.entry_voiding import void_unless_awaited
 from qa_service.ledger.deadlines.due_dates import refuse_extension
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.workflow.contacts import correct_contact
 from qa_service.ledger.workflow.steps import Command
-from qa_service.ledger.workflow.undoing import undo
-from qa_service.ledger.workflow.voiding import void
 from qa_service.request_scope import ServicesDep
 from qa_service.vocabulary import Action
 
@@ -35,7 +35,7 @@ def undo_last(number: Number, body: MoveIn, services: ServicesDep, write: UndoWr
     """Undo the caller's last action on the entry, within ten minutes."""
 
     def act(entry: LedgerEntry, step: Command) -> None:
-        undo(write.session, entry, step)
+        undo_on_entry(write.session, entry, step)
 
     return moved(number, body, services, write, act)
 
@@ -50,7 +50,7 @@ def void_entry(number: Number, body: MoveIn, services: ServicesDep, write: VoidW
     """Void (作废) an entry that should not be in the ledger."""
 
     def act(entry: LedgerEntry, step: Command) -> None:
-        void(write.session, entry, step)
+        void_unless_awaited(write.session, entry, step)
 
     return moved(number, body, services, write, act)
 

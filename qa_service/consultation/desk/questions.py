@@ -39,7 +39,7 @@ from qa_service.ledger.askers.phone_numbers import contact_problem
 from qa_service.ledger.corrections import check_complaint, correction_question, open_correction
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.similar_entries import similar_entries
-from qa_service.ledger.workflow.steps import entry_id, find_by_number
+from qa_service.ledger.workflow.steps import entry_id, find_by_number, lock_entries
 from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.storage.sealing import Sealer
 from qa_service.text.matching_form import matching_form
@@ -260,7 +260,7 @@ def _same_question(
         for one in alike
         if one.kind is EntryKind.CONSULTATION and matching_form(one.question) == form
     ]
-    return min(same, key=lambda one: one.number, default=None)
+    return _still_open(session, min(same, key=lambda one: one.number, default=None))
 
 
 def _same_correction(session: Session, view: PairView, told: str) -> LedgerEntry | None:
@@ -271,7 +271,15 @@ def _same_correction(session: Session, view: PairView, told: str) -> LedgerEntry
         col(LedgerEntry.state).not_in(FINISHED),
         LedgerEntry.question == correction_question(view.content.question, told),
     )
-    return session.exec(statement.order_by(col(LedgerEntry.id))).first()
+    return _still_open(session, session.exec(statement.order_by(col(LedgerEntry.id))).first())
+
+
+def _still_open(session: Session, entry: LedgerEntry | None) -> LedgerEntry | None:
+    """Return the entry unless it is finished by now; it stays open until the transaction ends."""
+    if entry is None:
+        return None
+    lock_entries(session, (entry,))
+    return None if entry.state in FINISHED else entry
 
 
 def _store(

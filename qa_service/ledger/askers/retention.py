@@ -39,16 +39,24 @@ def erasable(session: Session, *, closed_before: datetime, after: int = 0, limit
 
 
 def erase_contacts(session: Session, asker_ids: Collection[int], *, now: datetime) -> None:
-    """Erase names and contacts, including masked ones; the rows stay for statistics."""
+    """Erase names and contacts, including masked ones and the reasons for unusual ones.
+
+    The rows stay for statistics. Of those that earlier releases erased the reason goes too.
+    """
     erased = {
         "name_sealed": None,
         "contact_sealed": None,
         "name_hash": None,
         "contact_hash": None,
         "contact_masked": None,
+        "contact_note": None,
         "purge_on": beijing_day(now),
     }
     session.execute(update(Asker).where(col(Asker.id).in_(asker_ids)).values(**erased))
+    left = update(Asker).where(
+        col(Asker.purge_on).is_not(None), col(Asker.contact_note).is_not(None)
+    )
+    session.execute(left.values(contact_note=None))
     theirs = select(LedgerEntry.id).where(col(LedgerEntry.asker_id).in_(asker_ids))
     calls = update(Callback).where(col(Callback.entry_id).in_(theirs))
     session.execute(calls.values(contact_masked=None))

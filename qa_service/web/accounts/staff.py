@@ -24,11 +24,13 @@ from qa_service.accounts.users import (
     InvalidUserError,
     LastAdminError,
     LoginTakenError,
+    UserChangedError,
     change_user,
     create_user,
     find_user,
     list_users,
     reset_password,
+    user_version,
 )
 from qa_service.errors import FieldProblem, QAServiceError
 from qa_service.request_scope import ReadSession
@@ -52,6 +54,7 @@ REFUSALS = (
     LastAdminError,
     LoginTakenError,
     UnitNotFoundError,
+    UserChangedError,
 )
 
 
@@ -173,6 +176,7 @@ def _change(visit: PageContext, session: Session, login: str) -> None:
         within=_within(visit),
         email=visit.form.text("email"),
         is_active=visit.form.text("is_active") == "yes",
+        seen=visit.form.text("seen") or None,
         actor=visit.actor,
         now=visit.now,
     )
@@ -233,15 +237,18 @@ def _page(
 def _user_page(
     visit: PageContext, session: Session, login: str, *, refusal: QAServiceError | None = None
 ) -> Response:
+    person = find_user(session, login)
     context = {
-        "person": find_user(session, login),
+        "person": person,
+        "seen": user_version(person),
         "units": list_units(session),
         "roles": list(Role),
         "limitable": LIMITABLE,
         "typed": visit.form if refusal and not visit.form.text("then") else None,
         **_told(refusal),
     }
-    return visit.show("accounts/user.html", context, status=422 if refusal else 200)
+    status = 409 if isinstance(refusal, UserChangedError) else 422 if refusal else 200
+    return visit.show("accounts/user.html", context, status=status)
 
 
 def _told(refusal: QAServiceError | None) -> dict[str, object]:

@@ -7,6 +7,7 @@ from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
 from qa_service.accounts.permissions import Permission
+from qa_service.consultation.entry_undoing import undo_on_entry
 from qa_service.errors import (
     ConflictError,
     ForbiddenError,
@@ -20,7 +21,7 @@ from qa_service.ledger.queries import load_entry
 from qa_service.ledger.workflow import calling, closing
 from qa_service.ledger.workflow.replies import last_reply
 from qa_service.ledger.workflow.steps import Command, find_by_number
-from qa_service.ledger.workflow.undoing import undo, undoable_act
+from qa_service.ledger.workflow.undoing import undoable_act
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import CallOutcome, EntryState, Satisfaction
 from qa_service.web.kit.access import guard_page, permits
@@ -136,7 +137,7 @@ def take_back(visit: Page, number: str) -> Response:
     try:
         with visit.write() as session:
             entry = find_by_number(session, number, within=within)
-            undo(session, entry, Command(visit.actor, visit.now))
+            undo_on_entry(session, entry, Command(visit.actor, visit.now))
     except REFUSALS as error:
         return _screen(visit, number, refusal=error)
     return visit.lead(f"/callbacks/{number}", Done.UNDONE)

@@ -8,8 +8,11 @@ from starlette.responses import Response
 
 from qa_service.accounts.api_keys import key_names
 from qa_service.accounts.areas import list_areas
+from qa_service.accounts.permissions import Permission
 from qa_service.accounts.units import list_units
 from qa_service.consultation.desk.following import ratings_of_entry
+from qa_service.consultation.duplicates.shared_entries import repeats_on
+from qa_service.consultation.models import Consultation
 from qa_service.consultation.sending.notices import notices_of
 from qa_service.errors import QAServiceError
 from qa_service.knowledge.gates import REPLY_GATES, statements_of
@@ -108,6 +111,7 @@ def show_entry(
         "done": done,
         "link_ways": link_ways,
         "has_dead_link": not link_ways and _has_dead_link(visit, session, file.entry),
+        "repeats": _repeats(visit, session, file.entry),
         "next_item": _next_item(visit, session, file, done),
         "statements": statements_of(REPLY_GATES),
         # Each is affirmed of the reply that is shown, not of the one that was.
@@ -144,6 +148,13 @@ def _next_item(
         return None
     watch = watch_of(visit.services, visit.now)
     return next_pending(session, visit.actor, watch, kind, besides=file.entry.number)
+
+
+def _repeats(visit: PageContext, session: Session, entry: LedgerEntry) -> Sequence[Consultation]:
+    """Return the repeats noted on the entry, to users who may open their records."""
+    if visit.user.units_for(Permission.READ_CONSULTATIONS) is not None:
+        return ()
+    return repeats_on(session, entry)
 
 
 def _pair_question(session: Session, file: EntryFile) -> str:

@@ -7,8 +7,8 @@ from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
 from qa_service.accounts.permissions import Permission
-from qa_service.consultation.choosing import can_take_back, take_back
-from qa_service.consultation.service import find_consultation
+from qa_service.consultation.entry_undoing import undo_on_entry
+from qa_service.consultation.entry_voiding import void_unless_awaited
 from qa_service.errors import (
     ConflictError,
     ForbiddenError,
@@ -22,8 +22,6 @@ from qa_service.ledger.workflow import assignment, calling, closing, replies
 from qa_service.ledger.workflow.contacts import correct_contact
 from qa_service.ledger.workflow.linked_replies import LinkRefusedError, send_link
 from qa_service.ledger.workflow.steps import Command, find_by_number
-from qa_service.ledger.workflow.undoing import undo
-from qa_service.ledger.workflow.voiding import void
 from qa_service.vocabulary import Action, CallOutcome, Satisfaction, SendChannel
 from qa_service.web.ask.register_form import asker_typed
 from qa_service.web.bank.forms.content_form import ContentForm
@@ -174,16 +172,6 @@ def _call(visit: PageContext, session: Session, entry: LedgerEntry, step: Comman
     )
 
 
-def _undo(visit: PageContext, session: Session, entry: LedgerEntry, step: Command) -> None:
-    """Undo the user's last act; a registration is undone with what the consultation records."""
-    if entry.consultation_id is not None:
-        consultation = find_consultation(session, entry.consultation_id)
-        if can_take_back(session, consultation, actor=visit.actor, now=visit.now):
-            take_back(session, consultation, actor=visit.actor, now=visit.now)
-            return
-    undo(session, entry, step)
-
-
 def _correct_contact(
     visit: PageContext, session: Session, entry: LedgerEntry, step: Command
 ) -> None:
@@ -239,8 +227,8 @@ ACTS: Mapping[Action, Act] = {
         session, entry, step
     ),
     Action.CORRECT_CONTACT: _correct_contact,
-    Action.VOID: lambda _visit, session, entry, step: void(session, entry, step),
-    Action.UNDO: _undo,
+    Action.VOID: lambda _visit, session, entry, step: void_unless_awaited(session, entry, step),
+    Action.UNDO: lambda _visit, session, entry, step: undo_on_entry(session, entry, step),
     Action.URGE: lambda _visit, session, entry, step: reminders.urge(session, entry, step),
     Action.JOIN: lambda visit, session, entry, step: assignment.join(
         session, entry, _lead(visit, session), step

@@ -32,7 +32,7 @@ def record_page(visit: Page, session: ReadSession, consultation_id: str) -> Resp
 
 @router.post("/{consultation_id}/record", dependencies=[permits(Permission.READ_CONSULTATIONS)])
 def remove(visit: Page, consultation_id: str) -> Response:
-    """Remove an answer recorded as told by mistake, with a reason."""
+    """Remove an answer or a repeat that was recorded by mistake, with a reason."""
     try:
         with visit.write() as session:
             consultation = _find(visit, session, consultation_id)

@@ -5,12 +5,14 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from actors import person
 from ended_policy import propose
 from fastapi.testclient import TestClient
 from rest_client import KeyMaker
 from sqlmodel import func, select
 
 from qa_service.clock import FixedClock
+from qa_service.consultation.duplicates.repeats import note_repeat
 from qa_service.consultation.models import Consultation
 from qa_service.consultation.telling import OUTDATED
 from qa_service.ledger.models import Asker, LedgerEntry
@@ -138,6 +140,18 @@ class TestAsk:
         chosen = api.post(f"{ASK}/{held['id']}/choice", json={"none": True}).json()
         assert len({*numbers, chosen["ledger_entry"]["number"]}) == 3
 
+    def test_an_entry_that_a_question_repeats_is_not_voided(
+        self, api: TestClient, services: Services
+    ) -> None:
+        number = api.post(ASK, json=UNKNOWN).json()["ledger_entry"]["number"]
+        again = api.post(ASK, json=UNKNOWN | {"register": "never"}).json()["id"]
+        with session_scope(services.database) as session:
+            held, operator = session.get_one(Consultation, again), person("坐席甲")
+            note_repeat(session, held, number, actor=operator, now=services.clock.now())
+        refused = api.post(f"/api/v1/ledger/{number}/void", json={"reason": "误登记"})
+        assert (refused.status_code, refused.json()["code"]) == (409, "void_refused")
+        assert api.get(f"/api/v1/ledger/{number}").json()["state"] == "assigned"
+
     def test_an_answer_withdrawn_since_is_not_given_again(self, api: TestClient) -> None:
         asked = KNOWN | {"external_id": "T-1"}
         first = api.post(ASK, json=asked).json()
@@ -252,6 +266,20 @@ class TestChoose:
             assert (undone.status_code, undone.json()["id"]) == (200, told["id"])
         assert api.post(choice, json={"none": True}).json()["ledger_entry"]["number"]
         assert api.delete(choice).json()["ledger_entry"] is None
+
+    def test_a_registration_undone_in_the_ledger_is_made_anew(self, api: TestClient) -> None:
+        told = api.post(ASK, json=KNOWN).json()
+        choice = f"{ASK}/{told['id']}/choice"
+        number = api.post(choice, json={"none": True}).json()["ledger_entry"]["number"]
+        entry = f"/api/v1/ledger/{number}"
+        version = api.get(entry).json()["version"]
+        stale = api.post(f"{entry}/undo", json={"version": version - 1})
+        assert (stale.status_code, stale.json()["code"]) == (409, "stale_entry")
+        undone = api.post(f"{entry}/undo", json={"version": version, "reason": "点错了"})
+        assert (undone.status_code, undone.json()["state"]) == (200, "voided")
+        assert api.get(entry).json()["events"][-1]["reason"] == "撤销“登记”；点错了"
+        again = api.post(choice, json={"none": True}).json()["ledger_entry"]
+        assert again["number"] != number
 
     def test_after_ten_minutes_it_stands(self, api: TestClient, clock: FixedClock) -> None:
         told = api.post(ASK, json=KNOWN).json()

@@ -13,6 +13,7 @@ from sqlmodel import select
 from visitor import PASSWORD, Browse, Browser, add_user
 
 from qa_service.accounts.models import ApiKey
+from qa_service.accounts.users import find_user
 from qa_service.clock import FixedClock
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
@@ -22,6 +23,13 @@ from qa_service.vocabulary import Role, Scope
 def stored_keys(services: Services) -> list[ApiKey]:
     with session_scope(services.database, read_only=True) as session:
         return list(session.exec(select(ApiKey)).all())
+
+
+def seen(page: str) -> str:
+    """How the account stood when its form was shown."""
+    found = re.search(r'name="seen" value="(\w+)"', page)
+    assert found
+    return found[1]
 
 
 def code_of(secret: str, clock: FixedClock) -> str:
@@ -124,6 +132,25 @@ class TestStaff:
         assert answer.status_code == 303
         assert operator.get("/ledger").status_code == 303
         assert Browser(app).sign_in("zuoxi").status_code == 401
+
+    def test_a_form_opened_before_another_changed_the_account_puts_nothing_back(
+        self, admin: Browser, operator: Browser, services: Services
+    ) -> None:
+        page = "/staff/users/zuoxi"
+        form = {"display_name": "甲", "roles": "operator", "is_active": "yes"}
+        stale = {**form, "email": "zuoxi@example.gov.cn", "seen": seen(admin.get(page).text)}
+        stopped = {"display_name": "甲", "roles": "editor", "units_editor": "education"}
+        assert admin.post(page, **stopped, seen=stale["seen"]).status_code == 303
+        refused = admin.post(page, **stale)
+        assert refused.status_code == 409
+        assert "甲，编辑（仅限区教育局），所属单位无，邮箱未填，已停用" in refused.text
+        assert 'value="zuoxi@example.gov.cn"' in refused.text
+        assert re.search(r'name="roles" value="operator" checked', refused.text)
+        with session_scope(services.database, read_only=True) as session:
+            kept = find_user(session, "zuoxi")
+            assert (kept.is_active, kept.roles, kept.email) == (False, [Role.EDITOR], None)
+        assert admin.post(page, **{**stale, "seen": seen(refused.text)}).status_code == 303
+        assert "已停用" not in admin.get("/staff").text
 
     def test_a_role_is_limited_to_units_and_says_so(
         self, admin: Browser, operator: Browser

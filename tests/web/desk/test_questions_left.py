@@ -10,6 +10,7 @@ from desk_forms import form_of, leave, leave_and_keep, receipt_of
 from fastapi.testclient import TestClient
 from public_desk import QUESTION, signed_desk
 from sqlmodel import Session, col, select
+from visitor import Browse, Browser
 
 from qa_service.clock import FixedClock
 from qa_service.consultation.desk.following import forget_left
@@ -22,7 +23,7 @@ from qa_service.ledger.workflow.steps import find_by_number
 from qa_service.reporting.search_first import search_first
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import Channel, EntryState, Satisfaction
+from qa_service.vocabulary import Channel, EntryState, Role, Satisfaction
 
 ASKED = "火星养老院怎么预约"
 PHONE = "13800138000"
@@ -187,6 +188,31 @@ class TestSameWords:
             assert "同样的问题已经有人提出" in page.text
         first, *others = entries(services)
         assert [one.joined_to_id for one in others] == [first.id, first.id]
+
+    def test_keep_an_entry_that_its_operator_would_undo(
+        self, desk: TestClient, operator: Browser, services: Services
+    ) -> None:
+        asked = operator.post("/consultations", question=ASKED).headers["location"]
+        operator.post(f"{asked}/registration")
+        receipt = leave_and_keep(desk, ASKED)
+        for undo in (f"/ledger/{NUMBER}/undo", f"/callbacks/{NUMBER}/undo"):
+            refused = operator.post(undo)
+            assert (refused.status_code, "政务公开专区已有群众" in refused.text) == (409, True)
+        assert [one.state for one in entries(services)] == [EntryState.ASSIGNED]
+        assert "已终止办理" not in desk.post("/desk/question", data=receipt).text
+
+    def test_keep_an_entry_that_a_supervisor_would_void(
+        self, desk: TestClient, operator: Browser, browse: Browse, services: Services
+    ) -> None:
+        asked = operator.post("/consultations", question=ASKED).headers["location"]
+        operator.post(f"{asked}/registration")
+        leave(desk, ASKED)
+        supervisor = browse("ducha", Role.SUPERVISOR)
+        refused = supervisor.post(f"/ledger/{NUMBER}/void", reason="重复登记，见另案")
+        assert refused.status_code == 409
+        assert "政务公开专区的留言（11-24 10:00）尚待按本案答复" in refused.text
+        assert "重复登记，见另案" in refused.text
+        assert [one.state for one in entries(services)] == [EntryState.ASSIGNED]
 
     def test_another_matter_is_another_entry(self, desk: TestClient, services: Services) -> None:
         leave(desk, ASKED)

@@ -6,12 +6,14 @@ from fastapi.testclient import TestClient
 from httpx import Response
 from public_desk import KEY, signed_desk
 from sqlmodel import col, select
+from visitor import Browser
 
 from qa_service.consultation.models import AnswerRating
+from qa_service.knowledge.models import QAPair
 from qa_service.ledger.models import LedgerEntry
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import Channel, EntryKind, Satisfaction
+from qa_service.vocabulary import Channel, EntryKind, EntryState, Satisfaction
 
 PAGE = f"/desk/answers/{KEY}"
 
@@ -52,6 +54,17 @@ class TestWrong:
         complain(desk, "电话也换了")
         lead, other = corrections(services)
         assert other.joined_to_id == lead.id
+
+    def test_the_same_said_by_staff_before_can_no_longer_be_undone(
+        self, desk: TestClient, operator: Browser, services: Services
+    ) -> None:
+        with session_scope(services.database, read_only=True) as session:
+            pair = session.exec(select(QAPair.id).where(QAPair.key == KEY)).one()
+        operator.post(f"/pairs/{pair}/corrections", complaint="网点已搬")
+        receipt = receipt_of(complain(desk, "网点已搬"))
+        refused = operator.post(f"/ledger/{receipt['number']}/undo")
+        assert (refused.status_code, "政务公开专区已有群众" in refused.text) == (409, True)
+        assert [one.state for one in corrections(services)] == [EntryState.ASSIGNED]
 
     def test_a_form_sent_again_with_something_else_tells_no_receipt(
         self, desk: TestClient, services: Services

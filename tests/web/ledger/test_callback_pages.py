@@ -3,10 +3,12 @@ from datetime import timedelta
 
 import pytest
 from callback_entries import PHONES, SCRIPTS, await_calls
+from entry_pages import NUMBER, QUESTION
 from sqlmodel import col, select
 from visitor import Browse, Browser
 
 from qa_service.clock import FixedClock
+from qa_service.consultation.models import Choice
 from qa_service.ledger.models import Callback, LedgerEvent
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
@@ -57,6 +59,16 @@ class TestList:
 
 
 class TestScreen:
+    def test_undoes_a_registration_with_what_the_consultation_records(
+        self, operator: Browser, services: Services
+    ) -> None:
+        asked = operator.post("/consultations", question=QUESTION).headers["location"]
+        assert operator.post(f"{asked}/registration").status_code == 303
+        assert operator.post(f"/callbacks/{NUMBER}/undo").status_code == 303
+        with session_scope(services.database, read_only=True) as session:
+            assert session.exec(select(Choice)).all() == []
+        assert operator.post(f"{asked}/registration").status_code == 303
+
     def test_shows_the_number_after_a_post_alone(
         self, operator: Browser, numbers: list[str]
     ) -> None:

@@ -278,6 +278,21 @@ class TestRepeats:
         assert "记录再次来电" in operator.get(entry).text
         assert operator.get("/ledger").text.count("ZX20261124-000") == 2
 
+    def test_a_repeat_is_taken_back_by_a_supervisor_from_the_entry_before_it_is_voided(
+        self, entry: str, operator: Browser, browse: Browse, clock: FixedClock
+    ) -> None:
+        path, supervisor = self.ask(operator), browse("ducha", Role.SUPERVISOR)
+        operator.post(f"{path}/repeat", number=NUMBER)
+        clock.instant += timedelta(minutes=11)
+        refused = supervisor.post(f"{entry}/void", reason="重复登记")
+        assert (refused.status_code, "尚待按本案答复" in refused.text) == (409, True)
+        assert f'href="{path}/record"' in refused.text
+        assert "撤销这条再次来电记录" in supervisor.get(f"{path}/record").text
+        assert supervisor.post(f"{path}/record", reason="另行登记").status_code == 303
+        assert f'href="{path}/record"' not in supervisor.get(entry).text
+        assert supervisor.post(f"{entry}/void", reason="重复登记").status_code == 303
+        assert operator.post(f"{path}/registration").status_code == 303
+
     def test_an_answered_entry_is_shown_but_takes_no_repeat(
         self, entry: str, operator: Browser, services: Services
     ) -> None:
