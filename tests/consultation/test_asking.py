@@ -165,7 +165,7 @@ class TestRegistered:
     def test_without_a_field_an_unlikely_near_pair_tells_no_unit(
         self, asking: Asking, services: Services
     ) -> None:
-        asked = asking("图书证丢了怎么办")
+        asked = asking("图书馆的书丢了怎么赔")
         assert asked.consultation.verdict == "unmatched"
         assert asked.consultation.nearest_unit is None
         assert asked.entry.routed_by == RoutedBy.DEFAULT

@@ -45,7 +45,7 @@ def _by_software(client: TestClient, system: Headers, author: Headers, approver:
         assert client.post(API + path, json=body, headers=headers).status_code < 500, path
 
     asker = {"name": PLANTED["name"], "phone": PLANTED["mobile"]}
-    post("/consultations", question=f"{SAID}火星养老院怎么约", channel="hotline", asker=asker)
+    post("/consultations", question=f"{SAID}火星上的渔船怎么年检", channel="hotline", asker=asker)
     client.get(f"{API}/search", params={"q": SAID}, headers=system)
     for move, more in (
         ("return", {}),
