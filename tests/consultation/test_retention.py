@@ -64,20 +64,6 @@ class TestPurge:
             assert session.exec(select(LedgerEntry.asker_id)).all() == [asker_id]
             assert "咨询人" in str(session.execute(text("SELECT subject FROM audit_event")).all())
 
-    def test_erases_the_reason_for_an_unusual_contact_that_an_earlier_release_left(
-        self, services: Services
-    ) -> None:
-        long_ago = services.clock.now() - timedelta(days=500)
-        before, _ = keep(services, closed_at=long_ago), purge(services)
-        with session_scope(services.database) as session:
-            session.get_one(Asker, before).contact_note = "邻居张某代接"
-        waiting = keep(services, closed_at=None, state=EntryState.APPROVED)
-        keep(services, closed_at=long_ago)
-        assert purge(services) == 1
-        with session_scope(services.database, read_only=True) as session:
-            assert session.get_one(Asker, before).contact_note is None
-            assert session.get_one(Asker, waiting).contact_note == "邻居张某代接"
-
     @pytest.mark.parametrize("days", [0, DAYS - 1])
     def test_keeps_whoever_was_answered_lately(self, services: Services, days: int) -> None:
         keep(services, closed_at=services.clock.now() - timedelta(days=days))

@@ -187,3 +187,18 @@ def test_versions_with_blanks_are_marked_and_documents_dated_by_their_first_cita
     assert blanks == {FIRST: True, FIRST + 1: False}
     assert written == {FIRST: NOW, FIRST + 1: None}
     engine.dispose()
+
+
+def test_reasons_for_unusual_contacts_go_with_callers_who_were_erased(engine: Engine) -> None:
+    upgrade(engine, "0046_asked_within")
+    for number in (FIRST, FIRST + 1):
+        add_rows(engine, number)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE asker SET contact_note = '邻居代接'")
+        connection.exec_driver_sql(f"UPDATE asker SET purge_on = NULL WHERE id = {FIRST}")  # noqa: S608
+    upgrade(engine)
+    with session_scope(engine, read_only=True) as session:
+        askers = session.execute(select(MODELS["asker"])).scalars()
+        notes = {one.id: one.contact_note for one in askers}  # type: ignore[attr-defined]
+    assert notes == {FIRST: "邻居代接", FIRST + 1: None}
+    engine.dispose()

@@ -269,7 +269,7 @@ def _limits(asked: str, result: SearchResult) -> Iterable[str]:
     if result.degraded:
         yield "语义模型不可用，或校准与词表不符，目前不直接判为命中"
     if is_long(asked):
-        yield "来信按句检索，只列出候选"
+        yield "问题较长，按句检索，只列出候选"
     if not result.shown:
         yield "没有找到可以告知的相近问答"
         return

@@ -41,7 +41,7 @@ def erasable(session: Session, *, closed_before: datetime, after: int = 0, limit
 def erase_contacts(session: Session, asker_ids: Collection[int], *, now: datetime) -> None:
     """Erase names and contacts, including masked ones and the reasons for unusual ones.
 
-    The rows stay for statistics. Of those that earlier releases erased the reason goes too.
+    The rows stay for statistics.
     """
     erased = {
         "name_sealed": None,
@@ -53,10 +53,6 @@ def erase_contacts(session: Session, asker_ids: Collection[int], *, now: datetim
         "purge_on": beijing_day(now),
     }
     session.execute(update(Asker).where(col(Asker.id).in_(asker_ids)).values(**erased))
-    left = update(Asker).where(
-        col(Asker.purge_on).is_not(None), col(Asker.contact_note).is_not(None)
-    )
-    session.execute(left.values(contact_note=None))
     theirs = select(LedgerEntry.id).where(col(LedgerEntry.asker_id).in_(asker_ids))
     calls = update(Callback).where(col(Callback.entry_id).in_(theirs))
     session.execute(calls.values(contact_masked=None))

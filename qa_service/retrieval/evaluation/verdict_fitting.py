@@ -119,9 +119,8 @@ def fit_verdict(
         domain=domain,
     )
     if elsewhere:
-        told = replace(usual, allowed=usual.allowed & (unseen >= threshold))
-        probable = unseen_elsewhere(sample, elsewhere) >= threshold
-        asked_elsewhere = replace(elsewhere, allowed=elsewhere.allowed & probable)
+        told = _answered(usual, unseen, threshold)
+        asked_elsewhere = _answered(elsewhere, unseen_elsewhere(sample, elsewhere), threshold)
         model = _bounded(model, told, asked_elsewhere, precision)
     agreed = replace(usual, allowed=usual.allowed & _is_agreed(usual, model))
     return replace(model, measured=_measured(unseen, agreed, threshold))
@@ -130,6 +129,11 @@ def fit_verdict(
 def _usual(sample: Sample) -> Sample:
     """Return the sample with no contrast allowed to be answered: callers hardly ask so."""
     return replace(sample, allowed=sample.allowed & ~sample.is_contrast)
+
+
+def _answered(sample: Sample, unseen: Matrix, threshold: float) -> Sample:
+    """Return the sample that allows only what is answered, by the ``unseen`` probabilities."""
+    return replace(sample, allowed=sample.allowed & (unseen >= threshold))
 
 
 def _is_agreed(sample: Sample, model: VerdictModel) -> Flags:

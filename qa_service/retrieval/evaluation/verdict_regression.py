@@ -4,12 +4,13 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
 from qa_service.retrieval.evaluation.fitting import FOLDS
 from qa_service.retrieval.evaluation.verdict_sample import Sample
 from qa_service.retrieval.ranking.calibration import Matrix
-from qa_service.retrieval.ranking.verdict_model import Flags, Length, Lengths, of_length
+from qa_service.retrieval.ranking.verdict_model import Flags, Length, of_length
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def unseen_elsewhere(sample: Sample, elsewhere: Sample) -> Matrix:
     return _probabilities(odds)
 
 
-def _folds(sample: Sample) -> Lengths:
+def _folds(sample: Sample) -> npt.NDArray[np.int64]:
     """Return the fold of each row; the rows of a group are in one."""
     fold_of = {group: number % FOLDS for number, group in enumerate(dict.fromkeys(sample.groups))}
     return np.array([fold_of[group] for group in sample.groups])

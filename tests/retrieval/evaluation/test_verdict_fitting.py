@@ -9,6 +9,7 @@ from qa_service.retrieval.evaluation.judged_questions import QuestionKind
 from qa_service.retrieval.evaluation.verdict_fitting import (
     LOG_ODDS,
     _answer_threshold,
+    _answered,
     _bounded,
     _choose_threshold,
     _measured,
@@ -217,6 +218,11 @@ class TestBounds:
         right = np.ones(self.COUNT, np.bool_)
         _, letters, _ = self.bounds(right=right, is_letter=self.every_second)
         assert letters == LOG_ODDS[0]
+
+    def test_are_not_raised_by_what_would_not_be_answered(self) -> None:
+        wrong = sample(np.zeros(self.COUNT, np.bool_))
+        told = _answered(wrong, levels(self.COUNT), 0.9)
+        assert told.allowed.tolist() == (levels(self.COUNT) >= 0.9).tolist()
 
     def test_rise_with_wrong_answers_about_policy(self) -> None:
         policy, _, _ = self.bounds(right=self.odds > 2.9)

@@ -126,6 +126,14 @@ class TestWhatThePairNeverSays:
         near, far = (self.sure(build, feature, much, asked) for asked in (self.NEAR, self.FAR))
         assert near > 0.5 > far
 
+    def test_counts_with_how_much_of_the_best_text_is_asked(self, build: Build) -> None:
+        much = "带身份证到网点补办，当场领卡。" * FULL
+        near, far = (
+            self.sure(build, "text_covered", much, asked) for asked in (self.NEAR, "网点几点开门")
+        )
+        # The weight is below 0: what is asked in full counts most.
+        assert near < far
+
     def test_tells_little_where_the_pair_says_little(self, build: Build) -> None:
         near, far = (
             self.sure(build, "unsaid_bigrams", "", asked) for asked in (self.NEAR, self.FAR)

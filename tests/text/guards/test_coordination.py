@@ -58,6 +58,14 @@ def test_halves_that_ask_by_themselves_are_parted_between_them() -> None:
     assert halves(asked, [told]) == ("产假多少天", "公积金怎么提取")
 
 
+def test_an_earlier_question_stays_before_both_halves() -> None:
+    asked = "转学那边要看什么证明,户口本和租房合同都要吗"
+    told = half_asked(asked, "转学要带户口本吗")
+    assert told
+    earlier = "转学那边要看什么证明"
+    assert halves(asked, [told]) == (f"{earlier},户口本都要吗", f"{earlier},租房合同都要吗")
+
+
 def test_what_asks_about_one_thing_has_no_halves() -> None:
     asked = matching_form("结婚证和户口本都丢了怎么补")
     assert halves(asked, []) == ()

@@ -66,14 +66,18 @@ def form_page(
     view: PairView | None = None,
     refusal: QAServiceError | None = None,
     status: int | None = None,
+    seen: int | None = None,
 ) -> Response:
-    """Show the form as given, beside the pair if it is stored; refused with ``status``, or 422."""
+    """Show the form as given, beside the pair if it is stored; refused with ``status``, or 422.
+
+    ``seen`` is the version over which the form was filled in, by default the one in work.
+    """
     pair = find_pair(session, view.pair_id) if view else None
     suggestions = open_suggestions(session, view.pair_id) if view else []
     context: dict[str, object] = {
         "form": form,
         "pair": pair,
-        "in_work": version_in_work(session, pair).number if pair else 0,
+        "in_work": seen or (version_in_work(session, pair).number if pair else 0),
         "returned": last_return(session, pair) if pair else None,
         "is_saved": isinstance(refusal, PrecheckFailedError),
         "is_despite": visit.form.text("despite_advice") == "yes",

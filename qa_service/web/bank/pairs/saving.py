@@ -54,7 +54,10 @@ def save(visit: PageContext, pair_id: int | None) -> Response:
         with visit.read() as session:
             view = view_of(visit, session, pair_id) if pair_id is not None else None
             told = _every_fault(visit, session, form, pair_id, error)
-            return form_page(visit, session, form, view=view, refusal=told)
+            # Refused for another reason, it still was filled in over what was shown before.
+            is_told_of_others = isinstance(error, EditConflictError)
+            seen = None if is_told_of_others else visit.form.number("seen")
+            return form_page(visit, session, form, view=view, refusal=told, seen=seen)
     if refusal is not None:
         return stored_page(visit, stored_id(pair), refusal=refusal)
     if visit.form.text("then") == "submit":

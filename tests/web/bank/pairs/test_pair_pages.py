@@ -61,6 +61,22 @@ class TestWriting:
         assert "乙改的答复。" in answer.text
         assert "甲改的答复。" in other.get(path).text
 
+    def test_a_fault_in_the_form_of_the_second_does_not_hide_what_the_first_changed(
+        self, editor: Browser, browse: Browse
+    ) -> None:
+        other = browse("bianji2", Role.EDITOR)
+        path = write(editor)
+        write(editor, on=path, answer="甲改的答复。", seen="1")
+        typed = {**PAIR, "answer": "乙改的答复。"}
+        faulty = typed | {"effective_from": "2026-13-45"}
+        refused = other.post(path, then="draft", seen="1", **faulty)
+        assert "已保存第 2 版" not in refused.text
+        (seen,) = re.findall(r'name="seen" value="(\d+)"', refused.text)
+        answer = other.post(path, then="draft", seen=seen, **typed)
+        assert answer.status_code == 422
+        assert "bianji 已保存第 2 版" in answer.text
+        assert "甲改的答复。" in other.get(path).text
+
     def test_questions_to_ask_back_are_kept_in_their_order(self, editor: Browser) -> None:
         asks = {
             "clarifying_question": ["是否已验收？", "是否本区房屋？"],
