@@ -28,6 +28,7 @@ def two_candidates() -> Answer:
             Rows.of([np.empty(0, np.int32)] * 2, np.int32),
         ),
         standard=Rows.of([np.empty(0, np.uint8)] * 2, np.uint8),
+        passages=Rows.of([np.empty(0, np.uint8)] * 2, np.uint8),
         unsaid=Unsaid(np.zeros(2), np.zeros(2), np.ones(2)),
         shared=np.empty((2, 0), np.bool_),
         words=(),

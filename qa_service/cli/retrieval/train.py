@@ -19,6 +19,8 @@ from qa_service.cli.retrieval.requirements import (
     unused,
 )
 from qa_service.cli.retrieval.training_samples import (
+    answer_samples,
+    answers_in,
     bank_samples,
     contrast_samples,
     contrasts_in,
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
 ADAPTER_FILE = "reranker.safetensors"
 CURVE_FILE = "learning-curve.json"
 
+ANSWERS_ALONE = "没有 --groups，没有分组的答案可学；请用 --groups 给出，或去掉 --answers"
 ASKED_ALONE = "没有 --groups，没有分组可问；请用 --groups 给出，或去掉 --asked"
 BLEND_ALONE = "没有 --start，没有可与新学到的合并的模型；请用 --start 给出，或去掉 --blend"
 
@@ -74,6 +77,9 @@ def train_reranker(
     letters: Annotated[
         Path | None, typer.Option(help="来信目录，学习一封信问的是不是相应问答的事")
     ] = None,
+    answers: Annotated[
+        Path | None, typer.Option(help="问法分组的答案目录，学习答案里有没有说到所问的事")
+    ] = None,
     start: Annotated[
         Path | None, typer.Option(help="接着训练的重排模型文件；默认从语义模型开始")
     ] = None,
@@ -86,6 +92,7 @@ def train_reranker(
     """只用训练划分训练重排模型（交叉编码器），并在校准划分上记录学习曲线。"""
     refuse_faults(
         unused(options_given(context, "asked") if groups is None else [], ASKED_ALONE),
+        unused(["--answers"] if groups is None and answers else [], ANSWERS_ALONE),
         unused(["--blend"] if start is None and blend < 1 else [], BLEND_ALONE),
         ["--until 不能大于 --steps"] if until and steps and until > steps else [],
     )
@@ -103,6 +110,8 @@ def train_reranker(
             edited = contrasts_in(contrasts, folder, grouped) if contrasts else []
         with faults.kept():
             written = letters_in(letters, folder) if letters else []
+        with faults.kept():
+            answered = answers_in(answers, grouped) if answers else []
         with faults.kept():
             before = _starting_point(start) if start else None
         with faults.kept():
@@ -122,6 +131,8 @@ def train_reranker(
             more = look_alike_samples(engine, encoder, alike, evaluated, samples)
             more += samples_beside_themselves(evaluated, samples, alike, grouped, seed)
             samples = with_more(samples, more)
+        texts = [*edited, *written]
+        beside = answer_samples(encoder, evaluated, samples, texts, answered, seed)
         if grouped:
             more = group_samples(encoder, grouped, seed, asked)
             if start:
@@ -131,6 +142,7 @@ def train_reranker(
             samples = with_more(samples, contrast_samples(encoder, edited, seed))
         if written:
             samples = with_more(samples, letter_samples(encoder, written, seed))
+        samples = with_more(samples, beside)
         model = ensure_default_model(settings.data_dir / "models", packaged_weights(), say)
 
         def keep(network: "CrossEncoderNetwork", run: "Training") -> None:

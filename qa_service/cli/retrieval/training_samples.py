@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from qa_service.retrieval.encoders.encoder import Encoder
     from qa_service.retrieval.engine import RetrievalEngine
     from qa_service.retrieval.evaluation.dataset import EvaluationSet
+    from qa_service.retrieval.training.answers import AnsweredQuestion
     from qa_service.retrieval.training.contrasts import ContrastSet
     from qa_service.retrieval.training.look_alikes import LookAlike
     from qa_service.retrieval.training.rows import RankedQuery
@@ -73,6 +74,18 @@ def contrasts_in(
     """
     groups = None if grouped is None else {group[0]: group for group in grouped.every()}
     return _labelled_in(folder, questions, groups, "一字之差的问法")
+
+
+def answers_in(folder: Path, grouped: "WordingGroups | None") -> "list[AnsweredQuestion]":
+    """Return the answers in ``folder`` of the groups; none without ``grouped``.
+
+    Raises UnusableAnswersError.
+    """
+    from qa_service.retrieval.training.answers import read_answers
+
+    if grouped is None:
+        return []
+    return read_answers(folder, {group[0] for group in grouped.every()})
 
 
 def letters_in(folder: Path, questions: Path) -> "list[ContrastSet]":
@@ -206,6 +219,40 @@ def letter_samples(
     say("正在编码来信")
     # A pair is never as long as a letter, so none is read the other way round.
     return rank_contrasts(letters, encoder.encode_texts, seed, turned=0)
+
+
+def answer_samples(
+    encoder: "Encoder",
+    evaluated: "EvaluationSet",
+    samples: Samples,
+    texts: "list[ContrastSet]",
+    answered: "list[AnsweredQuestion]",
+    seed: int,
+) -> "list[RankedQuery]":
+    """Return questions beside passages of answers, of the bank and ``answered`` ones.
+
+    A share of the samples, and of the ``texts``: contrasts and letters.
+    """
+    import random
+
+    from qa_service.retrieval.training.answers import (
+        BESIDE_ANSWERS,
+        beside_answers,
+        rank_readings,
+        readings_of,
+    )
+
+    say("正在编码答案")
+    chance = random.Random(seed)  # noqa: S311 - a draw of examples, not a secret
+    pairs, encode = evaluated.pairs, encoder.encode_texts
+    answers = {one.question: one.answer for one in pairs if one.answer.strip()}
+    answers |= {one.question: one.answer for one in answered}
+    readings = readings_of(texts, answered, answers.keys())
+    drawn = chance.sample(readings, round(BESIDE_ANSWERS * len(readings)))
+    return [
+        *beside_answers(samples.learned, pairs, encode, share=BESIDE_ANSWERS, seed=seed),
+        *rank_readings(drawn, answers, encode),
+    ]
 
 
 def without_twin_groups(

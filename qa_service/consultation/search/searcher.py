@@ -19,8 +19,10 @@ from qa_service.knowledge.indexing.index_sync import IndexSync
 from qa_service.observability.metrics import note_search
 from qa_service.retrieval.query import analyse
 from qa_service.retrieval.ranking.decision import Decision
+from qa_service.retrieval.ranking.verdict_model import length_of
 from qa_service.retrieval.stopwatch import Stopwatch
 from qa_service.storage.engine import session_scope
+from qa_service.text.matching_form import matching_form
 from qa_service.vocabulary import AreaKey, Verdict
 
 HELD_BACK = "未经本单位审校，按设置不直接告知，请核对后选择"
@@ -54,13 +56,14 @@ class Searcher:
         engine = self._index_sync.engine
         return engine.degraded or not engine.is_calibrated
 
-    @property
-    def thresholds(self) -> tuple[float, float]:
+    def thresholds(self, question: str) -> tuple[float, float]:
         """Return the least probabilities of an outright answer and of a candidate shown."""
         engine = self._index_sync.engine
         calibration = engine.calibration
-        model = calibration.verdict if engine.reads and calibration.verdict else calibration
-        return model.answer_threshold, model.choose_threshold
+        if not engine.reads or calibration.verdict is None:
+            return calibration.answer_threshold, calibration.choose_threshold
+        model = calibration.verdict
+        return model.threshold(length_of(matching_form(question))), model.choose_threshold
 
     def check_day(self, day: date, *, today: date) -> None:
         """Raise UnusableDayError unless the bank can be searched as of ``day``."""

@@ -260,7 +260,7 @@ def _reasons(searcher: Searcher, asked: str, result: SearchResult) -> Iterable[s
     """Yield in Chinese why the question is not answered outright, at least one reason."""
     if result.verdict is Verdict.ANSWERED:
         return
-    found = [*_limits(asked, result), *_thresholds(searcher, result)]
+    found = [*_limits(asked, result), *_thresholds(searcher, asked, result)]
     yield from found or [_NOT_NEAR]
 
 
@@ -281,9 +281,9 @@ def _limits(asked: str, result: SearchResult) -> Iterable[str]:
         yield "有两条问答的问法与它相同，不能定是哪一条"
 
 
-def _thresholds(searcher: Searcher, result: SearchResult) -> Iterable[str]:
+def _thresholds(searcher: Searcher, asked: str, result: SearchResult) -> Iterable[str]:
     """Yield by which threshold the probability of the first candidate falls short."""
-    answer, choose = searcher.thresholds
+    answer, choose = searcher.thresholds(asked)
     if not result.shown:
         return
     if result.confidence < choose:

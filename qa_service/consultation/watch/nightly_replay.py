@@ -55,20 +55,15 @@ class Asked:
 def fingerprint_of(index_sync: IndexSync) -> str:
     """Return a hash of all that decides verdicts: bank, word list, models, calibration."""
     engine = index_sync.engine
-    recipe, calibration = engine.recipe(), engine.calibration
+    recipe = engine.recipe()
     parts = (
         recipe.tokenizer,
         recipe.encoder,
         engine.reranker.fingerprint if engine.reranker else "",
         str(index_sync.revision),
-        str(sorted(calibration.provenance.items())),
-        f"{calibration.answer_threshold} {calibration.choose_threshold}",
+        engine.calibration.fingerprint,
     )
-    digest = sha256("\n".join(parts).encode())
-    for model in (calibration.relevance, calibration.decision):
-        digest.update(model.weights.tobytes())
-        digest.update(model.bias.tobytes())
-    return digest.hexdigest()
+    return sha256("\n".join(parts).encode()).hexdigest()
 
 
 def last_run(session: Session) -> ReplayRun | None:

@@ -17,6 +17,14 @@ def selected(rows: Rows, numbers: Array) -> Rows:
     return Rows(*gather_rows(numbers, rows.starts, rows.values, none, rows.values))
 
 
+def selected_or_empty(rows: Rows, numbers: Array) -> Rows:
+    """Return a copy of the rows ``numbers`` in that order, an empty row for each below 0."""
+    found = selected(rows, numbers[numbers >= 0])
+    lengths = np.zeros(numbers.size, np.int64)
+    lengths[numbers >= 0] = np.diff(found.starts)
+    return Rows(np.concatenate([[0], np.cumsum(lengths)]), found.values)
+
+
 @compiled()
 def gather_rows(
     slots: Array, base_starts: Array, base_values: Array, later_starts: Array, later_values: Array

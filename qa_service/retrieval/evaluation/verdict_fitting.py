@@ -1,8 +1,9 @@
 """Fits the verdict on re-ranked candidates, with thresholds that hold by a confidence bound."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import sqrt
+from typing import Self
 
 import numpy as np
 
@@ -111,18 +112,17 @@ def fit_verdict(
         weights=weights,
         bias=bias,
         answer_threshold=threshold,
+        letter_threshold=max(threshold, former.letter_threshold if former else threshold),
         choose_threshold=_choose_threshold(unseen, sample),
         score_weight=weight,
         least_log_odds=former.least_log_odds if former else NO_BOUND,
-        least_of_letters=former.least_of_letters if former else NO_BOUND,
         least_elsewhere=former.least_elsewhere if former else NO_BOUND,
         domain=domain,
     )
     if elsewhere:
-        told = _answered(usual, unseen, threshold)
-        asked_elsewhere = _answered(elsewhere, unseen_elsewhere(sample, elsewhere), threshold)
-        model = _bounded(model, told, asked_elsewhere, precision)
-    agreed = replace(usual, allowed=usual.allowed & _is_agreed(usual, model))
+        theirs = _Judged(elsewhere, unseen_elsewhere(sample, elsewhere))
+        model = _bounded(model, (_Judged(usual, unseen), theirs), precision)
+    agreed = _agreed(_Judged(usual, unseen), model)
     return replace(model, measured=_measured(unseen, agreed, threshold))
 
 
@@ -131,61 +131,97 @@ def _usual(sample: Sample) -> Sample:
     return replace(sample, allowed=sample.allowed & ~sample.is_contrast)
 
 
-def _answered(sample: Sample, unseen: Matrix, threshold: float) -> Sample:
-    """Return the sample that allows only what is answered, by the ``unseen`` probabilities."""
-    return replace(sample, allowed=sample.allowed & (unseen >= threshold))
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """Questions with probabilities by models that did not learn from them."""
+
+    sample: Sample
+    unseen: Matrix
+
+    def of_kind(self, chosen: Flags) -> Self:
+        """Return the questions with no others than the chosen ones to be answered or not."""
+        one = self.sample
+        kept = replace(one, allowed=one.allowed & chosen, unanswerable=one.unanswerable & chosen)
+        return replace(self, sample=kept)
+
+    def answered(self, least: float, threshold: float) -> Flags:
+        """Return which are answered from these least log-odds before re-ranking and threshold."""
+        found: Flags = (
+            self.sample.allowed & (_before(self.sample) >= least) & (self.unseen >= threshold)
+        )
+        return found
 
 
-def _is_agreed(sample: Sample, model: VerdictModel) -> Flags:
-    """Return whether each question was probable enough before re-ranking."""
-    found: Flags = _before(sample) >= model.least(sample.is_policy, sample.lengths)
-    return found
+def _agreed(judged: _Judged, model: VerdictModel) -> Sample:
+    """Return the sample that allows only what is probable enough before re-ranking.
 
-
-def _bounded(
-    model: VerdictModel, told: Sample, elsewhere: Sample, precision: float
-) -> VerdictModel:
-    """Return ``model`` with the least log-odds of each kind of question.
-
-    Both samples allow what a model that did not learn from it would answer without bounds;
-    ``elsewhere`` are questions of sets of another origin.
+    Of letters, what is also probable enough for one.
     """
-    asked = (told, elsewhere)
-    letters = [one.lengths == Length.LETTER for one in asked]
-    policy = [~kind & one.is_policy for one, kind in zip(asked, letters, strict=True)]
-    rest = [~kind & ~one.is_policy for one, kind in zip(asked, letters, strict=True)]
+    one = judged.sample
+    is_agreed = _before(one) >= model.least(one.is_policy, one.lengths)
+    is_agreed &= (one.lengths != Length.LETTER) | (judged.unseen >= model.letter_threshold)
+    return replace(one, allowed=one.allowed & is_agreed)
+
+
+def _bounded(model: VerdictModel, asked: Sequence[_Judged], precision: float) -> VerdictModel:
+    """Return ``model`` with the least log-odds of each kind of question, and letters' threshold.
+
+    ``asked`` are our own questions and those of sets of another origin. Letters (来信) are parted
+    better by their probability than by the log-odds before re-ranking, other questions are not.
+    """
+    letters = [one.of_kind(one.sample.lengths == Length.LETTER) for one in asked]
+    others = [one.of_kind(one.sample.lengths != Length.LETTER) for one in asked]
+    policy = [one.of_kind(one.sample.is_policy) for one in others]
+    rest = [one.of_kind(~one.sample.is_policy) for one in others]
+    threshold, never = model.answer_threshold, LOG_ODDS[-1]
+    tried = [(least, threshold) for least in LOG_ODDS]
+    least, _ = _most(policy, tried, precision) or (never, threshold)
+    elsewhere, _ = _most(rest, tried, precision) or (never, threshold)
+    levels = [(least, level) for level in _levels(letters, threshold)]
+    _, letter_threshold = _most(letters, levels, precision) or (least, NEVER)
     return replace(
         model,
-        least_log_odds=_least(asked, policy, precision),
-        least_of_letters=_least(asked, letters, precision),
-        least_elsewhere=_least(asked, rest, precision),
+        least_log_odds=least,
+        least_elsewhere=elsewhere,
+        letter_threshold=letter_threshold,
     )
 
 
-def _least(asked: Sequence[Sample], kinds: Sequence[Flags], precision: float) -> float:
-    """Return the least log-odds from which questions of a kind are answered right.
+def _levels(asked: Sequence[_Judged], threshold: float) -> list[float]:
+    """Return the thresholds that are tried: the common one, and the probabilities above it."""
+    found = np.concatenate([one.unseen[one.sample.allowed] for one in asked])
+    return [threshold, *np.unique(found[found > threshold]).tolist()]
 
-    ``kinds`` mark them in each of ``asked``. They count together: of one set alone there are too
-    few. Sets of another origin contain right answers that are not judged, hence a factor. Numbers
-    are rounded: a fraction of an answer is no reason for another bound. Where none is answered,
-    nothing of the kind ever is.
+
+def _most(
+    asked: Sequence[_Judged], bounds: Sequence[tuple[float, float]], precision: float
+) -> tuple[float, float] | None:
+    """Return the bounds by which most are answered, and right enough; None if there are none.
+
+    ``bounds`` are least log-odds and thresholds, of which the first counts where others answer
+    as many. Questions of all sets count together: of one set alone there are too few.
+    """
+    found = [_answers(asked, least, level, precision) for least, level in bounds]
+    return bounds[int(np.argmax(found))] if any(found) else None
+
+
+def _answers(asked: Sequence[_Judged], least: float, threshold: float, precision: float) -> int:
+    """Return the number of answers by these bounds, 0 where too many of them are wrong.
+
+    Sets of another origin contain right answers that are not judged, hence a factor. Numbers are
+    rounded: a fraction of an answer is no reason for another bound.
     """
     may_be_wrong = TAKEN_OUT * BY_POINT * (1 - precision)
     may_be_false = TAKEN_OUT * (1 - precision)
-    nothing = sum(
-        int((kind & one.unanswerable).sum()) for one, kind in zip(asked, kinds, strict=True)
-    )
-    for least in LOG_ODDS:
-        answered = wrong = false = 0
-        for one, kind in zip(asked, kinds, strict=True):
-            chosen = one.allowed & kind & (_before(one) >= least)
-            answered += int(chosen.sum())
-            wrong += int((chosen & ~one.right).sum())
-            false += int((chosen & one.unanswerable).sum())
-        is_right = wrong <= round(may_be_wrong * answered) and false <= may_be_false * nothing
-        if answered and is_right:
-            return least
-    return LOG_ODDS[-1]
+    answered = wrong = false = nothing = 0
+    for one in asked:
+        chosen = one.answered(least, threshold)
+        answered += int(chosen.sum())
+        wrong += int((chosen & ~one.sample.right).sum())
+        false += int((chosen & one.sample.unanswerable).sum())
+        nothing += int(one.sample.unanswerable.sum())
+    is_right = wrong <= round(may_be_wrong * answered) and false <= may_be_false * nothing
+    return answered if is_right else 0
 
 
 def _before(sample: Sample) -> Matrix:

@@ -7,6 +7,7 @@ its probabilities are invalid, so nothing is answered outright until it is refit
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,6 @@ from qa_service.retrieval.ranking.domain import DomainModel
 from qa_service.retrieval.ranking.features import FEATURES, PLACES
 from qa_service.retrieval.ranking.verdict_model import (
     VERDICT_FEATURES,
-    Length,
     Measured,
     VerdictModel,
 )
@@ -104,6 +104,11 @@ class Calibration:
     provenance: dict[str, str]
     verdict: VerdictModel | None = None
 
+    @property
+    def fingerprint(self) -> str:
+        """A hash of all that it decides by."""
+        return sha256(_written(self).encode()).hexdigest()
+
     def holds_for(self, recipe: Recipe) -> bool:
         """Return whether it was fitted with the tokenizer and encoder of ``recipe``."""
         fitted_with = self.provenance.get(TOKENIZER), self.provenance.get(ENCODER)
@@ -162,6 +167,11 @@ def load_calibration(path: Path) -> Calibration:
 
 def save_calibration(calibration: Calibration, path: Path) -> None:
     """Write ``calibration`` as JSON that a person can read and diff."""
+    path.write_text(_written(calibration), encoding="utf-8")
+
+
+def _written(calibration: Calibration) -> str:
+    """Return the text of a calibration file."""
     raw = {
         "format": CALIBRATION_FORMAT,
         "features": list(TOP_FEATURES),
@@ -172,7 +182,7 @@ def save_calibration(calibration: Calibration, path: Path) -> None:
         "verdict": _plain_verdict(calibration.verdict) if calibration.verdict else None,
         "provenance": calibration.provenance,
     }
-    path.write_text(json.dumps(raw, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return json.dumps(raw, ensure_ascii=False, indent=1) + "\n"
 
 
 def _verdict(raw: Mapping[str, Any]) -> VerdictModel:
@@ -180,21 +190,17 @@ def _verdict(raw: Mapping[str, Any]) -> VerdictModel:
     if tuple(raw["features"]) != VERDICT_FEATURES:
         raise ValueError(raw["features"])
     mean, scale, weights, bias = (np.array(raw[name], np.float64) for name in MODEL_ARRAYS)
-    if len(bias) == Length.LETTER:
-        # In a file of an earlier release letters are judged as other long questions.
-        weights, bias = np.vstack([weights, weights[-1:]]), np.append(bias, bias[-1:])
     return VerdictModel(
         mean=mean,
         scale=scale,
         weights=weights,
         bias=bias,
         answer_threshold=float(raw["answer_threshold"]),
+        letter_threshold=float(raw["letter_threshold"]),
         choose_threshold=float(raw["choose_threshold"]),
         score_weight=float(raw["score_weight"]),
         least_log_odds=float(raw["least_log_odds"]),
-        # A file of an earlier release has one bound for every question, or two.
-        least_of_letters=float(raw.get("least_of_letters", raw["least_log_odds"])),
-        least_elsewhere=float(raw.get("least_elsewhere", raw["least_log_odds"])),
+        least_elsewhere=float(raw["least_elsewhere"]),
         domain=_domain(raw["domain"]) if raw.get("domain") else None,
         measured=_measured(raw["measured"]) if raw["measured"] else None,
     )
@@ -228,10 +234,10 @@ def _plain_verdict(model: VerdictModel) -> dict[str, object]:
         "features": list(VERDICT_FEATURES),
         **{name: getattr(model, name).round(6).tolist() for name in MODEL_ARRAYS},
         "answer_threshold": model.answer_threshold,
+        "letter_threshold": model.letter_threshold,
         "choose_threshold": model.choose_threshold,
         "score_weight": model.score_weight,
         "least_log_odds": model.least_log_odds,
-        "least_of_letters": model.least_of_letters,
         "least_elsewhere": model.least_elsewhere,
         "domain": _plain_domain(model.domain) if model.domain else None,
         "measured": asdict(model.measured) if model.measured else None,

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qa_service.retrieval.arrays.code_points import code_points, text_of, word_characters
-from qa_service.retrieval.arrays.gather import selected
+from qa_service.retrieval.arrays.gather import selected, selected_or_empty
 from qa_service.retrieval.arrays.jit import compiled
 from qa_service.retrieval.arrays.ragged import Array, Rows, frozen
 from qa_service.retrieval.backends.contract import (
@@ -27,7 +27,7 @@ from qa_service.retrieval.query import AnalysedQuestion
 from qa_service.retrieval.ranking.string_similarity import compare_texts
 from qa_service.retrieval.ranking.term_overlap import compare_words
 from qa_service.retrieval.ranking.unsaid import Unsaid, unsaid
-from qa_service.retrieval.reranking.candidate_text import candidate_text
+from qa_service.retrieval.reranking.candidate_text import answering_text, candidate_text
 from qa_service.text.guards.compare import GuardComparison, compare_guards, stored_guards
 from qa_service.text.guards.coordination import half_asked
 from qa_service.text.guards.leave_takers import other_leave_taker
@@ -77,7 +77,8 @@ class Description:
     """Candidates with their features, shape (candidates, features), in their first order.
 
     ``best`` holds each one's best text, ``standard`` the question of the pair in UTF-8 (the best
-    text where it has none); ``unsaid`` is what none of its texts says; ``shared``, shape
+    text where it has none), ``passages`` the passage of its answer that is nearest to the question
+    (empty where it has none); ``unsaid`` is what none of its texts says; ``shared``, shape
     (candidates, len(words)), marks which of the question's known ``words`` the best text contains.
     """
 
@@ -85,6 +86,7 @@ class Description:
     features: FeatureVector
     best: BestTexts
     standard: Rows
+    passages: Rows
     unsaid: Unsaid
     shared: Array
     words: tuple[str, ...]
@@ -125,6 +127,12 @@ class Described:
         return candidate_text("" if is_answer else self.matched_text, self.standard)
 
     @property
+    def answering_text(self) -> str:
+        """The passage of the answer that a re-ranker reads beside the question; perhaps empty."""
+        passage = self.description.passages.row(self.at).tobytes().decode()
+        return answering_text(self.standard, passage)
+
+    @property
     def standard(self) -> str:
         """The question of the pair; the best text where it has none."""
         return self.description.standard.row(self.at).tobytes().decode()
@@ -147,7 +155,7 @@ class Described:
 
 def describe(question: AnalysedQuestion, block: CandidateBlock) -> Description:
     """Compute every feature of the candidates except those of guard words, which stay 0."""
-    signals, best = _signals(block)
+    signals, best, passages = _signals(block)
     coverage, shared, said = _coverage(block, best)
     similarity = compare_texts(
         frozen(code_points(question.normalised)),
@@ -165,6 +173,7 @@ def describe(question: AnalysedQuestion, block: CandidateBlock) -> Description:
             block.kinds[best], selected(block.written, best), selected(block.codes, best)
         ),
         standard=selected(block.written, _standard(block, best)),
+        passages=selected_or_empty(block.written, passages),
         unsaid=unsaid(question, block, said),
         shared=shared,
         words=block.asked_words,
@@ -230,13 +239,14 @@ def _is_doubt_of_year(difference: str) -> bool:
     return any(difference.startswith(f"{axis.name}待核：问的") for axis in axes)
 
 
-def _signals(block: CandidateBlock) -> tuple[Array, Array]:
-    """Return the features ``SIGNALS``, and the place of each candidate's best text."""
+def _signals(block: CandidateBlock) -> tuple[Array, Array, Array]:
+    """Return the features ``SIGNALS``, and the place of each candidate's best text and passage."""
     found = np.empty((len(block), len(SIGNALS)))
     best = np.empty(len(block), np.int64)
+    passages = np.full(len(block), -1, np.int64)
     is_answer = block.kinds == ANSWER_KIND
-    signal_rows(block.pair_starts, is_answer, block.bm25, block.cosine, found, best)
-    return found, best
+    signal_rows(block.pair_starts, is_answer, block.bm25, block.cosine, found, best, passages)
+    return found, best, passages
 
 
 def _standard(block: CandidateBlock, best: Array) -> Array:
@@ -269,10 +279,12 @@ def signal_rows(
     cosine: Array,
     found: Array,
     best: Array,
+    passages: Array,
 ) -> None:
-    """Fill ``found``, columns as ``SIGNALS``, and ``best``, the place of each best text.
+    """Fill ``found``, columns as ``SIGNALS``, ``best`` and ``passages``, places of texts.
 
-    The best text is a question or variant, unless the candidate has answers only.
+    The best text is a question or variant, unless the candidate has answers only. The place of
+    the best passage stays as it is where there is no answer.
     """
     nearest, cosines, lexical = np.empty(SUPPORTING_TEXTS), np.empty(2), np.empty(2)
     for number in range(starts.size - 1):
@@ -281,19 +293,22 @@ def signal_rows(
         nearest[:] = -np.inf
         cosines[:] = -np.inf
         lexical[:] = 0
-        highest = -np.inf
+        highest = highest_passage = -np.inf
         for at in range(first, end):
             side = 1 if is_answer[at] else 0
+            blended = cosine[at] + LEXICAL_WEIGHT * bm25[at]
             cosines[side] = max(cosines[side], cosine[at])
             lexical[side] = max(lexical[side], bm25[at])
             if side == 0 or answer_only:
                 if cosine[at] > nearest[0]:
                     nearest[0] = cosine[at]
                     nearest.sort()
-                blended = cosine[at] + LEXICAL_WEIGHT * bm25[at]
                 if blended > highest:
                     highest = blended
                     best[number] = at
+            if side == 1 and blended > highest_passage:
+                highest_passage = blended
+                passages[number] = at
         supporting = nearest[nearest > -np.inf]
         found[number, 0] = cosines[1] if answer_only else cosines[0]
         found[number, 1] = cosines[0] if cosines[1] == -np.inf else cosines[1]

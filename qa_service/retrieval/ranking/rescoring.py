@@ -27,6 +27,10 @@ SPREAD = 16.0
 """Difference of two scores that is hardly ever exceeded: the second candidate is not read where
 it could not even so be put first."""
 
+ASKED = 0.0
+"""Score of a wording from which the answer is read too: below, no answer is told outright, and
+reading one costs three times what reading a wording does."""
+
 LONGEST = 60
 """Number of characters from which a question's length matters no more."""
 
@@ -43,12 +47,16 @@ Scorer = Callable[[str, Sequence[str]], Sequence[float]]
 
 @dataclass(frozen=True, slots=True)
 class Rescored:
-    """A ranking whose first candidates have scores; ``log_odds`` is that of the first before."""
+    """A ranking whose first candidates have scores; ``log_odds`` is that of the first before.
+
+    ``relevances`` are those before re-ranking, in the order of ``ranked``; ``answer_score`` is
+    the re-ranker's log-odds that a passage of the first one's answer replies to the question.
+    """
 
     ranked: tuple[Ranked, ...]
     log_odds: float
     relevances: tuple[float, ...]
-    """Relevance before re-ranking, in the order of ``ranked``."""
+    answer_score: float
 
 
 def is_in_doubt(ranked: Sequence[Ranked], calibration: Calibration) -> bool:
@@ -92,7 +100,19 @@ def rescore(
         tuple(one for one, _ in both),
         today(ranked, calibration),
         tuple(before for _, before in both),
+        _answer_score(question, moved[0][0], moved[0][0].score or 0.0, scorer),
     )
+
+
+def _answer_score(question: AnalysedQuestion, first: Ranked, score: float, scorer: Scorer) -> float:
+    """Return the score of the first candidate's answer.
+
+    The ``score`` of its wording where it has no answer, or where that is hardly what is asked.
+    """
+    passage = first.described.answering_text
+    if not passage or score < ASKED:
+        return score
+    return scorer(question.text, [passage])[0]
 
 
 def _to_read(ranked: Sequence[Ranked], score_weight: float) -> Sequence[Ranked]:
@@ -115,6 +135,7 @@ def verdict_features(question: AnalysedQuestion, rescored: Rescored) -> Matrix:
             max(others) if others else -ALONE,
             sum(others) / len(others) if others else -ALONE,
             sum(score > 0 for score in scores),
+            rescored.answer_score,
             before - max(rest) if rest else ALONE,
             len(top.described.guards.conflicts),
             len(top.described.guards.unconfirmed),
@@ -147,7 +168,7 @@ def decide_rescored(
     return concluded(
         rescored.ranked,
         model.probability(verdict_features(question, rescored), length),
-        answer_threshold=model.answer_threshold,
+        answer_threshold=model.threshold(length),
         choose_threshold=model.choose_threshold,
         allowed=allowed,
         doubt=doubt,

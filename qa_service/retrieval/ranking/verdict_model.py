@@ -28,6 +28,7 @@ VERDICT_FEATURES = (
     "other_score",
     "other_scores",
     "scores_above_zero",
+    "answer_score",
     "relevance_gap",
     "guard_conflicts",
     "guard_unconfirmed",
@@ -37,10 +38,10 @@ VERDICT_FEATURES = (
     "length",
 )
 """Log-odds before re-ranking; score of the first, its lead over the others, the best and the mean
-score of the others, the number of scores above 0; lead in relevance (below 0 where the re-ranker
-put another first); numbers of guard differences; words and share of bigrams of the question that
-no text of the pair says and weight of the best text found in the question, each less what is usual
-and the less the shorter the pair; characters of the question."""
+score of the others, the number of scores above 0; score of the first's answer; lead in relevance
+(below 0 where the re-ranker put another first); numbers of guard differences; words and share of
+bigrams of the question that no text of the pair says and weight of the best text found in the
+question, each less what is usual and the less the shorter the pair; characters of the question."""
 
 LONG_QUESTION = 12
 """Least number of characters of a long question."""
@@ -80,15 +81,15 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class VerdictModel:
-    """Logistic models of questions of each ``Length``, in this order, and common thresholds.
+    """Logistic models of questions of each ``Length``, in this order, and thresholds.
 
     ``mean`` and ``scale`` have shape (features,), ``weights`` (3, features), ``bias`` (3,).
+    ``answer_threshold`` is that of questions, ``letter_threshold`` that of letters.
     ``score_weight`` is the weight of a score beside the relevance in the order of candidates.
     Below the least log-odds before re-ranking nothing is answered, however high its score: both
     models must agree, because each errs where questions are of another origin. It is
-    ``least_of_letters`` for letters, whatever they are about; of other questions it is
-    ``least_log_odds`` for those that ``domain`` takes for ones about policy, and for all where
-    there is none, ``least_elsewhere`` for the rest.
+    ``least_log_odds`` for questions that ``domain`` takes for ones about policy, for letters, and
+    for all where there is none, ``least_elsewhere`` for the rest.
     """
 
     mean: Matrix
@@ -96,18 +97,22 @@ class VerdictModel:
     weights: Matrix
     bias: Matrix
     answer_threshold: float
+    letter_threshold: float
     choose_threshold: float
     score_weight: float
     least_log_odds: float
-    least_of_letters: float
     least_elsewhere: float
     domain: DomainModel | None = None
     measured: Measured | None = None
 
     def least(self, is_policy: Flags, lengths: Lengths) -> Matrix:
         """Return the least log-odds before re-ranking of questions, shape (rows,)."""
-        asked = np.where(is_policy, self.least_log_odds, self.least_elsewhere)
-        return np.where(lengths == Length.LETTER, self.least_of_letters, asked)
+        is_near = is_policy | (lengths == Length.LETTER)
+        return np.where(is_near, self.least_log_odds, self.least_elsewhere)
+
+    def threshold(self, length: Length) -> float:
+        """Return the least probability of an outright answer."""
+        return self.letter_threshold if length is Length.LETTER else self.answer_threshold
 
     def is_policy(self, vector: npt.NDArray[np.floating] | None) -> bool:
         """Return whether the question with this vector counts as one about policy."""

@@ -11,6 +11,7 @@ from tokenizers import Tokenizer
 
 from qa_service.retrieval.encoders.e5.tokenizer import PADDING
 from qa_service.retrieval.encoders.models import go_offline
+from qa_service.retrieval.reranking.candidate_text import MOST_TOKENS
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 Pair = tuple[str, str]
 """A question and the text of a candidate."""
 
-MOST_TOKENS = 96
 GRAPH_FILE = "reranker.onnx"
 
 

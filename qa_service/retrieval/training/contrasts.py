@@ -112,13 +112,15 @@ def rank_contrasts(
         for number, text in enumerate(one.texts):
             is_right = number >= len(one.other)
             wording = one.wordings[int(np.argmax(stored @ vectors[text]))]
-            found.append(_read(text, candidate_text(wording, one.wordings[0]), is_right=is_right))
+            found.append(
+                read_alone(text, candidate_text(wording, one.wordings[0]), is_right=is_right)
+            )
             if chance.random() < turned:
-                found.append(_read(wording, text, is_right=is_right))
+                found.append(read_alone(wording, text, is_right=is_right))
     return found
 
 
-def _read(question: str, candidate: str, *, is_right: bool) -> RankedQuery:
+def read_alone(question: str, candidate: str, *, is_right: bool) -> RankedQuery:
     """Return a question with its only candidate."""
     pair, kind = frozenset({ITSELF}), QuestionKind.CONTRAST
     right, near = (pair, frozenset[int]()) if is_right else (frozenset[int](), pair)

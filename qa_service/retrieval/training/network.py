@@ -25,8 +25,8 @@ from qa_service.retrieval.reranking.adapter import (
     SPREAD,
     Adapter,
 )
+from qa_service.retrieval.reranking.candidate_text import MOST_TOKENS
 
-MOST_TOKENS = 96
 COSINE_SLOPE = 20.0
 """Initial weight of the cosine in the head."""
 

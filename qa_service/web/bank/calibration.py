@@ -26,6 +26,7 @@ class Shown:
     """The values of the page; ``line`` holds the points of the curve, ready to be drawn."""
 
     answer_threshold: float
+    letter_threshold: float
     choose_threshold: float
     precision: str
     fitted_on: str
@@ -54,12 +55,14 @@ def calibration_page(visit: Page) -> Response:
 
 def _shown(calibration: Calibration) -> Shown:
     """Return what the page shows of a calibration."""
-    judging = calibration.verdict or calibration
-    measured = calibration.verdict.measured if calibration.verdict else None
+    verdict = calibration.verdict
+    judging = verdict or calibration
+    measured = verdict.measured if verdict else None
     given = calibration.provenance
     lowest = min((precision for _, _, precision in measured.curve), default=0.0) if measured else 0
     return Shown(
         answer_threshold=judging.answer_threshold,
+        letter_threshold=verdict.letter_threshold if verdict else calibration.answer_threshold,
         choose_threshold=judging.choose_threshold,
         precision=given.get(PRECISION, ""),
         fitted_on=given.get(FITTED_ON, ""),

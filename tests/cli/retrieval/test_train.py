@@ -89,6 +89,21 @@ def letters(home: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def answers(home: Path) -> Path:
+    """An answer of a group, with a question to which it says something and one that it leaves."""
+    folder = home / "answers"
+    folder.mkdir()
+    row = {
+        "question": "补办身份证",
+        "answer": "带户口簿到派出所补办。",
+        "said": ["补身份证去哪"],
+        "silent": ["补身份证多少钱"],
+    }
+    (folder / "a.jsonl").write_text(json.dumps(row, ensure_ascii=False), encoding="utf-8")
+    return folder
+
+
 @pytest.mark.usefixtures("with_model")
 def test_every_option_together_trains_an_adapter_that_goes_on_from_the_shipped_one(
     command: Callable[..., Result],
@@ -98,10 +113,12 @@ def test_every_option_together_trains_an_adapter_that_goes_on_from_the_shipped_o
     look_alikes: Path,
     contrasts: Path,
     letters: Path,
+    answers: Path,
 ) -> None:
     out = home / "out"
     drawn = ("--variants", "1", "--whole-bank", "--groups", groups, "--asked", "1")
     drawn += ("--look-alikes", look_alikes, "--contrasts", contrasts, "--letters", letters)
+    drawn += ("--answers", answers)
     trained = ("--passes", "1", "--steps", "2", "--until", "1", "--rate", "0.0005", "--seed", "11")
     going_on = ("--start", SHIPPED, "--blend", "0.5", "--threads", "1")
     result = command("train-reranker", questions, "--out", out, *drawn, *trained, *going_on)

@@ -105,9 +105,10 @@ class TestTrial:
     def test_says_why_even_of_a_question_that_passes_the_threshold(
         self, services: Services
     ) -> None:
-        trial = try_question(services.searcher, "失业保险金", day=TODAY)
+        asked = "失业保险金"
+        trial = try_question(services.searcher, asked, day=TODAY)
         assert trial.result.verdict is Verdict.CHOOSE
-        assert trial.result.confidence > services.searcher.thresholds[0]
+        assert trial.result.confidence > services.searcher.thresholds(asked)[0]
         assert any("问法太简略" in reason for reason in trial.reasons)
 
     def test_shows_the_nearest_pairs_of_an_unmatched_question_too(self, services: Services) -> None:

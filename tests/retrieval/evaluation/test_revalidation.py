@@ -57,7 +57,7 @@ def test_a_verdict_fitted_anew_keeps_the_bounds_and_the_domain_of_the_one_before
             verdict=replace(
                 shipped.verdict,
                 least_log_odds=0.5,
-                least_of_letters=2.5,
+                letter_threshold=1.005,
                 least_elsewhere=3.5,
                 domain=domain,
             ),
@@ -70,6 +70,6 @@ def test_a_verdict_fitted_anew_keeps_the_bounds_and_the_domain_of_the_one_before
     verdict = found.calibration.verdict
     assert verdict is not None
     assert found.calibration.provenance[RERANKER] == "characters"
-    bounds = (verdict.least_log_odds, verdict.least_of_letters, verdict.least_elsewhere)
-    assert bounds == (0.5, 2.5, 3.5)
+    bounds = (verdict.least_log_odds, verdict.letter_threshold, verdict.least_elsewhere)
+    assert bounds == (0.5, 1.005, 3.5)
     assert verdict.domain is domain

@@ -8,10 +8,11 @@ from qa_service.retrieval.evaluation.fitting import NEVER, Example
 from qa_service.retrieval.evaluation.judged_questions import QuestionKind
 from qa_service.retrieval.evaluation.verdict_fitting import (
     LOG_ODDS,
+    NO_BOUND,
     _answer_threshold,
-    _answered,
     _bounded,
     _choose_threshold,
+    _Judged,
     _measured,
     _usual,
     lower_bound,
@@ -161,24 +162,27 @@ class TestBounds:
 
     COUNT = 600
 
-    def bounds(
-        self, *, right: Flags, is_policy: Flags | None = None, is_letter: Flags | None = None
-    ) -> tuple[float, float, float]:
-        """Bounds of questions about policy, letters and others: log-odds are from 0 to 6."""
+    def answers_all(self) -> VerdictModel:
+        """A model without bounds that finds every question probable."""
         count = len(VERDICT_FEATURES)
-        answers_all = VerdictModel(
+        return VerdictModel(
             mean=np.zeros(count),
             scale=np.ones(count),
             weights=np.zeros((len(Length), count)),
             bias=np.full(len(Length), 9.0),
             answer_threshold=0.9,
+            letter_threshold=0.9,
             choose_threshold=0.1,
             score_weight=1.0,
             least_log_odds=0.0,
-            least_of_letters=0.0,
             least_elsewhere=0.0,
         )
-        features = np.zeros((self.COUNT, count))
+
+    def bounds(
+        self, *, right: Flags, is_policy: Flags | None = None, is_letter: Flags | None = None
+    ) -> tuple[float, float]:
+        """Bounds of questions about policy and of others: log-odds are from 0 to 6."""
+        features = np.zeros((self.COUNT, len(VERDICT_FEATURES)))
         features[:, VERDICT_FEATURES.index("log_odds")] = self.odds
         asked = sample(right)
         elsewhere = replace(
@@ -188,8 +192,10 @@ class TestBounds:
             lengths=asked.lengths if is_letter is None else asked.lengths + is_letter,
         )
         own = replace(sample(np.ones(self.COUNT, np.bool_)), features=features)
-        found = _bounded(answers_all, own, elsewhere, 0.98)
-        return found.least_log_odds, found.least_of_letters, found.least_elsewhere
+        certain = np.ones(self.COUNT)
+        asked_of = (_Judged(own, certain), _Judged(elsewhere, certain))
+        found = _bounded(self.answers_all(), asked_of, 0.98)
+        return found.least_log_odds, found.least_elsewhere
 
     @property
     def odds(self) -> Matrix:
@@ -204,32 +210,55 @@ class TestBounds:
 
     def test_are_apart_where_only_answers_off_policy_are_wrong(self) -> None:
         right = self.every_second | (self.odds > 2.9)
-        policy, _, elsewhere = self.bounds(right=right, is_policy=self.every_second)
+        policy, elsewhere = self.bounds(right=right, is_policy=self.every_second)
         assert policy == LOG_ODDS[0]
         assert elsewhere >= 2.5
 
-    def test_are_apart_where_only_letters_are_answered_wrong(self) -> None:
+    def test_are_not_raised_by_letters_answered_wrong(self) -> None:
         right = self.every_second | (self.odds > 2.9)
-        policy, letters, _ = self.bounds(right=right, is_letter=~self.every_second)
+        policy, _ = self.bounds(right=right, is_letter=~self.every_second)
         assert policy == LOG_ODDS[0]
-        assert 2.5 <= letters <= 3.0
-
-    def test_answer_letters_that_are_right_though_no_own_question_is_one(self) -> None:
-        right = np.ones(self.COUNT, np.bool_)
-        _, letters, _ = self.bounds(right=right, is_letter=self.every_second)
-        assert letters == LOG_ODDS[0]
 
     def test_are_not_raised_by_what_would_not_be_answered(self) -> None:
-        wrong = sample(np.zeros(self.COUNT, np.bool_))
-        told = _answered(wrong, levels(self.COUNT), 0.9)
-        assert told.allowed.tolist() == (levels(self.COUNT) >= 0.9).tolist()
+        wrong = _Judged(sample(np.zeros(self.COUNT, np.bool_)), levels(self.COUNT))
+        assert wrong.answered(NO_BOUND, 0.9).tolist() == (levels(self.COUNT) >= 0.9).tolist()
 
     def test_rise_with_wrong_answers_about_policy(self) -> None:
-        policy, _, _ = self.bounds(right=self.odds > 2.9)
+        policy, _ = self.bounds(right=self.odds > 2.9)
         assert 2.5 <= policy <= 3.0
 
     def test_let_nothing_pass_where_all_is_wrong(self) -> None:
         assert min(self.bounds(right=np.zeros(self.COUNT, np.bool_))) > 6
+
+
+class TestTheThresholdOfLetters:
+    COUNT = 400
+
+    def fitted_on(self, right: Flags) -> float:
+        """The threshold by letters of another origin whose probabilities rise from 0 to 1.
+
+        There are as many questions of ours that are no letters, all answered right.
+        """
+        features = np.zeros((self.COUNT, len(VERDICT_FEATURES)))
+        features[:, VERDICT_FEATURES.index("log_odds")] = 3.0
+        letters = replace(
+            sample(right), features=features, lengths=np.full(self.COUNT, Length.LETTER)
+        )
+        ours = replace(sample(np.ones(self.COUNT, np.bool_)), features=features)
+        asked = (_Judged(ours, np.ones(self.COUNT)), _Judged(letters, levels(self.COUNT)))
+        lenient = replace(TestBounds().answers_all(), answer_threshold=0.2, letter_threshold=0.2)
+        found = _bounded(lenient, asked, 0.98)
+        assert found.answer_threshold == 0.2
+        return found.letter_threshold
+
+    def test_rises_to_where_letters_are_answered_right(self) -> None:
+        assert 0.57 < self.fitted_on(levels(self.COUNT) > 0.6) < 0.62
+
+    def test_is_the_common_one_where_every_letter_is_answered_right(self) -> None:
+        assert self.fitted_on(np.ones(self.COUNT, np.bool_)) == 0.2
+
+    def test_lets_no_letter_pass_where_all_are_wrong(self) -> None:
+        assert self.fitted_on(np.zeros(self.COUNT, np.bool_)) == NEVER
 
 
 class TestLengths:

@@ -33,15 +33,17 @@ Build = Callable[..., RetrievalEngine]
 class Reader:
     """Scores a pair by the words that its candidate contains; remembers what it read."""
 
-    def __init__(self, liked: str, *, fails: bool = False) -> None:
-        self.liked, self.fails = liked, fails
+    def __init__(self, liked: str, *, disliked: str = "无", fails: bool = False) -> None:
+        self.liked, self.disliked, self.fails = liked, disliked, fails
         self.read: list[Pair] = []
 
     def score(self, pairs: Sequence[Pair]) -> list[float]:
         self.read += pairs
         if self.fails:
             raise MemoryError
-        return [9.0 if self.liked in text else -9.0 for _, text in pairs]
+        return [
+            9.0 if self.liked in text and self.disliked not in text else -9.0 for _, text in pairs
+        ]
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +55,10 @@ def build(tokenizer: Tokenizer, encoder: Encoder) -> Build:
         weights=np.tile([float(name == "score") for name in VERDICT_FEATURES], (len(Length), 1)),
         bias=np.zeros(len(Length)),
         answer_threshold=0.9,
+        letter_threshold=0.9,
         choose_threshold=0.0001,
         score_weight=4.0,
         least_log_odds=-99.0,
-        least_of_letters=-99.0,
         least_elsewhere=-99.0,
     )
     shipped = load_calibration(default_calibration())
@@ -107,6 +109,50 @@ class TestReading:
 
     def test_takes_time_under_its_own_name(self, build: Build) -> None:
         assert "rerank" in build(Reader("无")).answer(ASKED, everything).timings
+
+
+class TestTheAnswer:
+    def test_of_the_first_candidate_alone_is_read_beside_the_question(self, build: Build) -> None:
+        reader = Reader("要带什么材料")
+        build(reader).answer(ASKED, everything)
+        answers = {text for _, text in reader.read if any(p.answer in text for p in PAIRS)}
+        assert answers == {"社保卡补办要带什么材料？ 带身份证原件。"}
+
+    def test_is_read_where_it_is_nearest(self, build: Build) -> None:
+        far, near = "丢失后请先挂失。" * 30, "补办当场领卡，工本费二十元。"
+        engine = build(reader := Reader("社保卡"))
+        engine.remove([pair.pair_id for pair in PAIRS])
+        engine.upsert([IndexedPair(9, "社保卡丢了怎么补办？", (), far + near)])
+        engine.answer("补办社保卡收工本费吗", everything)
+        assert any(near in text for _, text in reader.read)
+        assert not any(text.count("挂失") > 25 for _, text in reader.read)
+
+    @pytest.mark.parametrize(("disliked", "is_sure"), [("无", True), ("到银行网点", False)])
+    def test_that_says_nothing_to_it_leaves_the_verdict_unsure(
+        self, build: Build, disliked: str, *, is_sure: bool
+    ) -> None:
+        weights = np.tile(
+            [float(name == "answer_score") for name in VERDICT_FEATURES], (len(Length), 1)
+        )
+        engine = build(Reader("社保卡", disliked=disliked), weights=weights)
+        engine.remove([2, 3])
+        verdict = engine.answer(ASKED, everything).decision.verdict
+        assert (verdict is Verdict.ANSWERED) is is_sure
+
+    def test_is_not_read_where_the_wording_is_hardly_what_is_asked(self, build: Build) -> None:
+        reader = Reader("无")
+        build(reader).answer(ASKED, everything)
+        assert not any(pair.answer in text for pair in PAIRS for _, text in reader.read)
+
+    def test_counts_as_the_wording_does_where_there_is_none(self, build: Build) -> None:
+        weights = np.tile(
+            [float(name == "answer_score") for name in VERDICT_FEATURES], (len(Length), 1)
+        )
+        engine = build(reader := Reader("社保卡"), weights=weights)
+        engine.remove([pair.pair_id for pair in PAIRS])
+        engine.upsert([IndexedPair(9, "社保卡丢了怎么补办？", ("社保卡遗失补领",), "")])
+        assert engine.answer(ASKED, everything).decision.verdict is Verdict.ANSWERED
+        assert len(reader.read) == 1
 
 
 class TestWhatThePairNeverSays:
@@ -264,8 +310,8 @@ class TestLetter:
         assert answer.decision.verdict is Verdict.ANSWERED
         assert answer.ranked[0].pair_id == 1
 
-    def test_has_a_bound_of_its_own_before_re_ranking(self, build: Build) -> None:
-        engine = build(TellsMatters(""), least_of_letters=99.0)
+    def test_has_a_threshold_of_its_own(self, build: Build) -> None:
+        engine = build(TellsMatters(""), letter_threshold=1.01)
         assert engine.answer(self.STORY, everything).decision.verdict is Verdict.CHOOSE
         short = engine.answer("我的社保卡找不到了，想再办一张", everything)
         assert short.decision.verdict is Verdict.ANSWERED

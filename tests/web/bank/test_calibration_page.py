@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from visitor import Browser
@@ -27,6 +28,16 @@ class TestCalibrationPage:
         assert f"不低于 {verdict.measured.low * 100:.2f}%" in page.text
         assert page.text.count("<tr>") == len(verdict.measured.curve) + 1
         assert "目前不直接答复" not in page.text
+
+    def test_shows_the_threshold_of_letters_where_it_is_another(
+        self, operator: Browser, services: Services
+    ) -> None:
+        engine = services.index_sync.engine
+        verdict = engine.calibration.verdict
+        assert verdict is not None
+        stricter = replace(verdict, answer_threshold=0.9, letter_threshold=0.957)
+        engine.recalibrate(replace(engine.calibration, verdict=stricter))
+        assert "90.0%（来信 95.7%）" in operator.get("/calibration").text
 
     def test_tells_how_far_a_check_has_come(self, operator: Browser, services: Services) -> None:
         recalibration = services.index_sync.recalibration
