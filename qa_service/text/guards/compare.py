@@ -38,7 +38,7 @@ with one are wrong (``python -m benchmarks.warnings``)."""
 
 
 INCIDENTAL_AXES = frozenset(
-    words("年限 年龄 天数 月数 月份 小时数 金额 比例 哪一年 否定 问的方面 场所")
+    words("年限 年龄 天数 月数 月份 小时数 金额 比例 哪一年 哪天 否定 问的方面 场所")
 )
 """Axes on which a wording names what was so for one caller: the pair answers others as well."""
 

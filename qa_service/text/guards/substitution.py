@@ -115,8 +115,10 @@ def _meanings() -> dict[str, frozenset[str]]:
     for axis, values in TERM_AXES:
         if axis.kind is not GuardKind.ASPECT:
             for value, forms in values.items():
-                # A narrower kind of insurance may be used in the sense of the wider one.
-                wider = axis.parents.get(value, ()) if axis.kind is GuardKind.BENEFIT else ()
+                # A narrower kind of insurance may be used in the sense of the wider one, and
+                # 周末 includes 周六.
+                is_nested = axis.kind in (GuardKind.BENEFIT, GuardKind.DATE)
+                wider = axis.parents.get(value, ()) if is_nested else ()
                 for form in forms:
                     found[form] = found.get(form, frozenset()) | {value, *wider}
     for line in CONTRASTS.strip().splitlines():
