@@ -118,10 +118,10 @@ def unconfirmed_periods(
     the same. A year in which something befell the caller (去年毕业, 2018年批的环评) is none whose
     rules are asked for.
     """
-    named = tuple(periods_of(asked, this_year=this_year))
+    named = tuple(dict.fromkeys(periods_of(asked, this_year=this_year)))
     if not named:
         return _unconfirmed_present(asked, stored, this_year)
-    held = tuple(periods_of(stored, this_year=this_year))
+    held = tuple(dict.fromkeys(periods_of(stored, this_year=this_year)))
     searched = rules_of or this_year
     present = () if searched is None else (Period("", searched, searched),)
     return tuple(
