@@ -50,7 +50,7 @@ def test_a_text_has_nothing_that_it_has_not(text: str) -> None:
 def test_a_hostile_text_costs_linear_time(piece: str) -> None:
     started = time.perf_counter()
     half_asked(piece * (16_000 // len(piece)), "结婚证丢了怎么补")
-    assert time.perf_counter() - started < 1
+    assert time.perf_counter() - started < 5
 
 
 def test_each_half_asks_about_one_thing_alone() -> None:

@@ -115,7 +115,7 @@ def test_no_spelling_of_a_year_ends_in_an_error(text: str) -> None:
 def test_a_hostile_text_costs_linear_time(piece: str) -> None:
     started = time.perf_counter()
     unconfirmed(piece * (16_000 // len(piece)))
-    assert time.perf_counter() - started < 3
+    assert time.perf_counter() - started < 5
 
 
 def test_a_year_in_both_scripts_is_read() -> None:
