@@ -12,7 +12,7 @@ from qa_service.text.guards.model import Axis, Guard, GuardKind, alternatives, w
 from qa_service.text.guards.negation import Denial, denials
 from qa_service.text.guards.numbers import number_guards
 from qa_service.text.guards.places import place_guards
-from qa_service.text.guards.roles import swapped_roles
+from qa_service.text.guards.roles import other_role, swapped_roles
 from qa_service.text.guards.substitution import question_core, substituted_word
 from qa_service.text.normalise import normalise
 
@@ -132,9 +132,15 @@ class GuardComparison:
 def extract_guards(normalised_text: str) -> GuardSet:
     """Return the guards of a normalised text; linear in its length."""
     found = chain(
-        _term_guards(normalised_text), place_guards(normalised_text), number_guards(normalised_text)
+        _term_guards(normalised_text),
+        place_guards(normalised_text),
+        number_guards(normalised_text),
     )
-    return GuardSet(_by_axis(found), question_core(normalised_text), *denials(normalised_text))
+    return GuardSet(
+        _by_axis(found),
+        question_core(normalised_text),
+        *denials(normalised_text),
+    )
 
 
 @lru_cache(maxsize=CACHED_TEXTS)
@@ -153,7 +159,6 @@ def compare_guards(asked: GuardSet, stored: GuardSet) -> GuardComparison:
     """Return the differences that speak against equal meaning of ``asked`` and ``stored``."""
     denials_compared = _compare_denials(asked, stored)
     conflicts = list(denials_compared.conflicts)
-    substitution = substituted_word(asked.core, stored.core)
     unconfirmed = list(denials_compared.unconfirmed)
     warnings = list(denials_compared.conflicts)
     for axis in dict.fromkeys((*asked.by_axis, *stored.by_axis)):
@@ -167,8 +172,7 @@ def compare_guards(asked: GuardSet, stored: GuardSet) -> GuardComparison:
                 warnings.append(difference)
         elif not _share_a_value(ours, theirs):
             unconfirmed.append(_difference(axis, ours, theirs, "范围不一"))
-    reversal = substitution or swapped_roles(asked.core, stored.core)
-    if reversal and not conflicts:
+    if not conflicts and (reversal := _reversal(asked, stored)):
         conflicts.append(reversal)
         warnings.append(reversal)
     return GuardComparison(tuple(conflicts), tuple(unconfirmed), tuple(warnings))
@@ -181,9 +185,17 @@ def do_conflict(asked: GuardSet, stored: GuardSet) -> bool:
         if theirs and not axis.soft and not _agree(ours, theirs):
             return True
     denied = _compare_denials(asked, stored).conflicts
-    if denied or substituted_word(asked.core, stored.core):
-        return True
-    return swapped_roles(asked.core, stored.core) is not None
+    return bool(denied) or _reversal(asked, stored) is not None
+
+
+def _reversal(asked: GuardSet, stored: GuardSet) -> str | None:
+    """Return a Chinese sentence for what no axis holds: another word or role."""
+    ours, theirs = asked.core, stored.core
+    return (
+        substituted_word(ours, theirs)
+        or swapped_roles(ours, theirs)
+        or other_role(ours, theirs)
+    )
 
 
 def _by_axis(guards: Iterable[Guard]) -> dict[Axis, tuple[Guard, ...]]:
