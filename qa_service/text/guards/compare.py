@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 
+from qa_service.text.guards.exclusions import excluded_things, included
 from qa_service.text.guards.extremes import EXTREME_AXES
 from qa_service.text.guards.lexicon import NOT_GUARDS, TERM_AXES
 from qa_service.text.guards.model import Axis, Guard, GuardKind, alternatives, words
@@ -38,7 +39,7 @@ with one are wrong (``python -m benchmarks.warnings``)."""
 
 
 INCIDENTAL_AXES = frozenset(
-    words("年限 年龄 天数 月数 月份 小时数 金额 比例 哪一年 哪天 否定 问的方面 场所")
+    words("年限 年龄 天数 月数 月份 小时数 金额 比例 哪一年 哪天 否定 问的方面 场所 除外")
 )
 """Axes on which a wording names what was so for one caller: the pair answers others as well."""
 
@@ -64,13 +65,14 @@ class GuardSet:
 
     ``core`` is the text without its opening, see ``substitution``; ``plain`` is the core
     without polite questions, empty for a text too long for a negation of the whole, and
-    ``denied`` holds the real negations in it.
+    ``denied`` holds the real negations in it. ``excluded`` is what it leaves out (除了产假).
     """
 
     by_axis: Mapping[Axis, tuple[Guard, ...]]
     core: str
     plain: str
     denied: tuple[Denial, ...]
+    excluded: tuple[str, ...] = ()
 
     def of_kind(self, kind: GuardKind) -> tuple[str, ...]:
         """Return the named values of one kind."""
@@ -140,6 +142,7 @@ def extract_guards(normalised_text: str) -> GuardSet:
         _by_axis(found),
         question_core(normalised_text),
         *denials(normalised_text),
+        excluded_things(normalised_text),
     )
 
 
@@ -189,13 +192,23 @@ def do_conflict(asked: GuardSet, stored: GuardSet) -> bool:
 
 
 def _reversal(asked: GuardSet, stored: GuardSet) -> str | None:
-    """Return a Chinese sentence for what no axis holds: another word or role."""
+    """Return a Chinese sentence for what no axis holds: another word, role or exclusion."""
     ours, theirs = asked.core, stored.core
     return (
         substituted_word(ours, theirs)
         or swapped_roles(ours, theirs)
         or other_role(ours, theirs)
+        or _left_out(asked, stored)
     )
+
+
+def _left_out(asked: GuardSet, stored: GuardSet) -> str | None:
+    """Return a Chinese sentence for a thing that one side leaves out and the other names."""
+    if thing := included(asked.excluded, stored.excluded, stored.core):
+        return f"除外不同：问的是“{thing}”以外，库中是“{thing}”"
+    if thing := included(stored.excluded, asked.excluded, asked.core):
+        return f"除外不同：问的是“{thing}”，库中是“{thing}”以外"
+    return None
 
 
 def _by_axis(guards: Iterable[Guard]) -> dict[Axis, tuple[Guard, ...]]:
