@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 
+from qa_service.text.guards.actors import actor_guards
 from qa_service.text.guards.exclusions import excluded_things, included
 from qa_service.text.guards.extremes import EXTREME_AXES
 from qa_service.text.guards.lexicon import NOT_GUARDS, TERM_AXES
@@ -137,6 +138,7 @@ def extract_guards(normalised_text: str) -> GuardSet:
         _term_guards(normalised_text),
         place_guards(normalised_text),
         number_guards(normalised_text),
+        actor_guards(normalised_text),
     )
     return GuardSet(
         _by_axis(found),
