@@ -18,6 +18,10 @@ _WIDER = "\n".join(("周六 周末", "周日 周末", *(f"周{sign} 工作日" f
 # Every value is weak: callers name the day on which something befell them, so a day that only one
 # side names is no doubt. Several values of a text count together, none of them being stronger.
 WEEKDAY_AXIS: AxisTerms = axis_terms(
-    GuardKind.DATE, "哪天", _DAYS, _WIDER, weak=" ".join(row.split()[0] for row in _DAYS.split("\n"))
+    GuardKind.DATE,
+    "哪天",
+    _DAYS,
+    _WIDER,
+    weak=" ".join(row.split()[0] for row in _DAYS.split("\n")),
 )
 """Days of the week and what they are: 周末 includes 周六 and 周日, 工作日 the others."""
