@@ -32,6 +32,9 @@ __all__ = [
 
 CACHED_TEXTS = 65_536
 
+_DONE = re.compile("[了过]")
+"""Signs of what was done, which its negation lacks (签了合同, 没签合同)."""
+
 QUIET_AXES = frozenset(
     words("办理渠道 省份 地区 比例 级别 月份 年限 地域关系 哪一年 交易方向 小时数 金额 年龄")
 )
@@ -276,7 +279,8 @@ def _compare_denials(asked: GuardSet, stored: GuardSet) -> GuardComparison:
     words = "、".join(f"“{denial.words}”" for denial in denials) or "否定的说法"
     ours, theirs = ("问的是", "库中") if denied is asked else ("库中是", "问题")
     told = f"{ours}{words}，{theirs}没有说“不”"
-    if any(denial.denied in affirming.plain for denial in denials):
+    affirmed = (affirming.plain, _DONE.sub("", affirming.plain))
+    if any(denial.denied in plain for denial in denials for plain in affirmed):
         return GuardComparison((f"否定不同：{told}",))
     return GuardComparison((), (f"否定待核：{told}",))
 
