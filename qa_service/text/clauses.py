@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from qa_service.text.guards.benefits import BENEFIT_AXES
+from qa_service.text.guards.model import alternatives
 from qa_service.text.letters import holds_up, is_letter, only_reproaches
 from qa_service.text.question_words import asks, before_question_word, end_of_open_word
 
@@ -37,6 +39,23 @@ _OF_ONE = re.compile("知道|查|算|看|说明|晓得")
 _NEW_MATTER = "|"
 """Sign before a clause that a connector begins: it has a topic of its own."""
 
+_WAYS = frozenset(("就医方式", "住房方式", "考试"))
+"""Axes of benefits whose values are points of a matter (医保怎么报,门诊几成)."""
+
+_MATTERS = re.compile(
+    alternatives(
+        {"户口", "学籍", "档案", "发票", "执照", "年假", "病假", "丧假"}.union(
+            *(
+                forms
+                for axis, values in BENEFIT_AXES
+                if axis.name not in _WAYS
+                for forms in values.values()
+            )
+        )
+    )
+)
+"""Names of matters: one of them is no further point of another."""
+
 _SPACE = re.compile(r"\s+")
 
 
@@ -55,7 +74,8 @@ def matters(form: str) -> tuple[Clause, ...]:
 
     What is told before a clause that asks belongs to it. A short clause after another takes
     the topic of that one, the words before its question word: 低保怎么申请,几天能批 gives
-    低保怎么申请 and 低保几天能批. One that is apart has its own. What only reproaches
+    低保怎么申请 and 低保几天能批. One that is apart has its own; one that names another matter
+    (医保怎么交 after 户口怎么迁) takes what stands before that one alone. What only reproaches
     in a letter (这样像话吗) is no clause, nor is what was told before it.
     """
     clauses: list[Clause] = []
@@ -73,7 +93,7 @@ def matters(form: str) -> tuple[Clause, ...]:
             clause = ",".join(told)
             is_apart |= not asks(piece) or _is_parallel(clause, clauses)
             lacks = not is_apart and topic not in clause and _lacks_topic(clause)
-            text = topic + clause if lacks else clause
+            text = _shared_topic(topic, clause) + clause if lacks else clause
             clauses.append(Clause(text, is_apart))
             topic = topic or _topic(words)
             told, is_apart = [], False
@@ -130,6 +150,14 @@ def _is_parallel(clause: str, before: Sequence[Clause]) -> bool:
 def _lacks_topic(clause: str) -> bool:
     """Return whether a clause is short and begins with its question word, or nearly so."""
     return len(clause) < FRAGMENT_CHARACTERS and len(_topic(clause)) < TOPIC_CHARACTERS
+
+
+def _shared_topic(topic: str, clause: str) -> str:
+    """Return ``topic``, or what stands before its matter where ``clause`` names another."""
+    named = list(_MATTERS.finditer(topic))
+    if named and _MATTERS.fullmatch(_topic(clause)):
+        return topic[: named[-1].start()]
+    return topic
 
 
 def _topic(clause: str) -> str:

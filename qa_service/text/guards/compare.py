@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 
+from qa_service.text.guards.actors import actor_guards
+from qa_service.text.guards.exclusions import excluded_things, included
 from qa_service.text.guards.extremes import EXTREME_AXES
 from qa_service.text.guards.lexicon import NOT_GUARDS, TERM_AXES
 from qa_service.text.guards.model import Axis, Guard, GuardKind, alternatives, words
 from qa_service.text.guards.negation import Denial, denials
 from qa_service.text.guards.numbers import number_guards
 from qa_service.text.guards.places import place_guards
-from qa_service.text.guards.roles import swapped_roles
+from qa_service.text.guards.roles import other_role, swapped_roles
 from qa_service.text.guards.substitution import question_core, substituted_word
 from qa_service.text.normalise import normalise
 
@@ -30,6 +32,9 @@ __all__ = [
 
 CACHED_TEXTS = 65_536
 
+_DONE = re.compile("[了过]")
+"""Signs of what was done, which its negation lacks (签了合同, 没签合同)."""
+
 QUIET_AXES = frozenset(
     words("办理渠道 省份 地区 比例 级别 月份 年限 地域关系 哪一年 交易方向 小时数 金额 年龄")
 )
@@ -38,7 +43,7 @@ with one are wrong (``python -m benchmarks.warnings``)."""
 
 
 INCIDENTAL_AXES = frozenset(
-    words("年限 年龄 天数 月数 月份 小时数 金额 比例 哪一年 否定 问的方面 场所")
+    words("年限 年龄 天数 月数 月份 小时数 金额 比例 哪一年 哪天 否定 问的方面 场所 除外")
 )
 """Axes on which a wording names what was so for one caller: the pair answers others as well."""
 
@@ -64,13 +69,14 @@ class GuardSet:
 
     ``core`` is the text without its opening, see ``substitution``; ``plain`` is the core
     without polite questions, empty for a text too long for a negation of the whole, and
-    ``denied`` holds the real negations in it.
+    ``denied`` holds the real negations in it. ``excluded`` is what it leaves out (除了产假).
     """
 
     by_axis: Mapping[Axis, tuple[Guard, ...]]
     core: str
     plain: str
     denied: tuple[Denial, ...]
+    excluded: tuple[str, ...] = ()
 
     def of_kind(self, kind: GuardKind) -> tuple[str, ...]:
         """Return the named values of one kind."""
@@ -132,9 +138,17 @@ class GuardComparison:
 def extract_guards(normalised_text: str) -> GuardSet:
     """Return the guards of a normalised text; linear in its length."""
     found = chain(
-        _term_guards(normalised_text), place_guards(normalised_text), number_guards(normalised_text)
+        _term_guards(normalised_text),
+        place_guards(normalised_text),
+        number_guards(normalised_text),
+        actor_guards(normalised_text),
     )
-    return GuardSet(_by_axis(found), question_core(normalised_text), *denials(normalised_text))
+    return GuardSet(
+        _by_axis(found),
+        question_core(normalised_text),
+        *denials(normalised_text),
+        excluded_things(normalised_text),
+    )
 
 
 @lru_cache(maxsize=CACHED_TEXTS)
@@ -153,7 +167,6 @@ def compare_guards(asked: GuardSet, stored: GuardSet) -> GuardComparison:
     """Return the differences that speak against equal meaning of ``asked`` and ``stored``."""
     denials_compared = _compare_denials(asked, stored)
     conflicts = list(denials_compared.conflicts)
-    substitution = substituted_word(asked.core, stored.core)
     unconfirmed = list(denials_compared.unconfirmed)
     warnings = list(denials_compared.conflicts)
     for axis in dict.fromkeys((*asked.by_axis, *stored.by_axis)):
@@ -167,8 +180,7 @@ def compare_guards(asked: GuardSet, stored: GuardSet) -> GuardComparison:
                 warnings.append(difference)
         elif not _share_a_value(ours, theirs):
             unconfirmed.append(_difference(axis, ours, theirs, "范围不一"))
-    reversal = substitution or swapped_roles(asked.core, stored.core)
-    if reversal and not conflicts:
+    if not conflicts and (reversal := _reversal(asked, stored)):
         conflicts.append(reversal)
         warnings.append(reversal)
     return GuardComparison(tuple(conflicts), tuple(unconfirmed), tuple(warnings))
@@ -181,9 +193,27 @@ def do_conflict(asked: GuardSet, stored: GuardSet) -> bool:
         if theirs and not axis.soft and not _agree(ours, theirs):
             return True
     denied = _compare_denials(asked, stored).conflicts
-    if denied or substituted_word(asked.core, stored.core):
-        return True
-    return swapped_roles(asked.core, stored.core) is not None
+    return bool(denied) or _reversal(asked, stored) is not None
+
+
+def _reversal(asked: GuardSet, stored: GuardSet) -> str | None:
+    """Return a Chinese sentence for what no axis holds: another word, role or exclusion."""
+    ours, theirs = asked.core, stored.core
+    return (
+        substituted_word(ours, theirs)
+        or swapped_roles(ours, theirs)
+        or other_role(ours, theirs)
+        or _left_out(asked, stored)
+    )
+
+
+def _left_out(asked: GuardSet, stored: GuardSet) -> str | None:
+    """Return a Chinese sentence for a thing that one side leaves out and the other names."""
+    if thing := included(asked.excluded, stored.excluded, stored.core):
+        return f"除外不同：问的是“{thing}”以外，库中是“{thing}”"
+    if thing := included(stored.excluded, asked.excluded, asked.core):
+        return f"除外不同：问的是“{thing}”，库中是“{thing}”以外"
+    return None
 
 
 def _by_axis(guards: Iterable[Guard]) -> dict[Axis, tuple[Guard, ...]]:
@@ -249,7 +279,8 @@ def _compare_denials(asked: GuardSet, stored: GuardSet) -> GuardComparison:
     words = "、".join(f"“{denial.words}”" for denial in denials) or "否定的说法"
     ours, theirs = ("问的是", "库中") if denied is asked else ("库中是", "问题")
     told = f"{ours}{words}，{theirs}没有说“不”"
-    if any(denial.denied in affirming.plain for denial in denials):
+    affirmed = (affirming.plain, _DONE.sub("", affirming.plain))
+    if any(denial.denied in plain for denial in denials for plain in affirmed):
         return GuardComparison((f"否定不同：{told}",))
     return GuardComparison((), (f"否定待核：{told}",))
 

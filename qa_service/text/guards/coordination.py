@@ -16,6 +16,9 @@ WORD = 2
 LONGEST = 4
 """Most characters shown of the word before the conjunction."""
 
+LONGEST_CLAUSE = 80
+"""Most characters before the conjunction that may ask: a bound keeps long texts linear."""
+
 _CONJUNCTION = re.compile(
     r"(?<![总共饱暖温缓])和(?![平解谐睦])"
     r"(?=([\u4e00-\u9fff]{2,6}?)(?:都|各|分别|丢|掉了|不见|断|没|怎|如何|要|多少))"
@@ -75,7 +78,7 @@ def _joined(text: str) -> Iterator[_Joined]:
         before = _WORDS_BEFORE.search(text, max(0, at - LONGEST), at)
         if before and not _WITH.match(second) and not _WITH.search(before[0][-WORD:]):
             after = text[match.end() :]
-            if asks(text[:at].rpartition(",")[2]):
+            if asks(text[max(0, at - LONGEST_CLAUSE) : at].rpartition(",")[2]):
                 yield _Joined(before[0], second, text[:at], after)
             else:
                 without = text[match.end() + len(second) :]

@@ -17,8 +17,8 @@ DIRECTION_AXES = (
         GuardKind.DIRECTION,
         "转移方向",
         """
-        转入
-        转出
+        转入 转进
+        转出 转走
         """,
     ),
     axis_terms(
@@ -101,8 +101,8 @@ DIRECTION_AXES = (
         GuardKind.DIRECTION,
         "升降",
         """
-        上调 上涨 涨 提高 提升 增加
-        下调 下降 降低 减少 调低
+        上调 上涨 涨 提高 提升 增加 加工资 加薪 增资
+        下调 下降 降低 减少 调低 降工资 降薪 减资
         """,
     ),
     axis_terms(

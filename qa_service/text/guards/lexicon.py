@@ -5,6 +5,7 @@ from qa_service.text.guards.directions import DIRECTION_AXES, GRADE_AXES
 from qa_service.text.guards.extremes import EXTREME_AXES
 from qa_service.text.guards.model import AxisTerms, GuardKind, axis_terms, words
 from qa_service.text.guards.parties import PARTY_AXES
+from qa_service.text.guards.weekdays import WEEKDAY_AXIS
 
 PLACE_TERMS = (
     axis_terms(
@@ -82,6 +83,7 @@ TERM_AXES: tuple[AxisTerms, ...] = (
     *EXTREME_AXES,
     *PLACE_TERMS,
     *ASPECT_AXES,
+    WEEKDAY_AXIS,
 )
 
 # Longer words that merely contain a term; they are matched first and ignored.
@@ -98,6 +100,6 @@ NOT_GUARDS = words(
     农村信用社 农村商业银行 结婚登记证 买的 老人家 卖家 买家 涨价 校企 城镇化
     城镇老旧小区 城镇污水 医疗机构 企业微信 公司名称 入学年龄 高校区 个人觉得
     个人认为 我个人 住院部 门诊部 小学生 初中生 高中生 研究生院 大学城 大学路
-    中小学 失业保险基金
+    中小学 失业保险基金 个工作日 按工作日 是工作日 休息日期 工作日志
     """
 )

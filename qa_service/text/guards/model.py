@@ -29,7 +29,8 @@ class Axis:
     ``parents`` gives the wider values of a value, with which it is compatible though not
     equal. A soft axis never causes a conflict, because its values are often incidental. Its
     ``weak`` values count only in a text that names no other value of the axis (in 申请注销 the
-    word 申请 is ignored). Axes are equal by name, also where one was read back from a copy.
+    word 申请 is ignored). On one that ``is_duration`` a limit is said like its number (一年内 and
+    一年申请几次). Axes are equal by name, also where one was read back from a copy.
     """
 
     kind: GuardKind
@@ -37,6 +38,7 @@ class Axis:
     parents: dict[str, frozenset[str]] = field(default_factory=dict)
     soft: bool = False
     weak: frozenset[str] = frozenset()
+    is_duration: bool = False
 
     def __eq__(self, other: object) -> bool:
         """Return whether it is the same axis: a name belongs to one."""
@@ -129,7 +131,8 @@ class Guard:
 
         Two limits on the same side (60岁以上, 65岁以上) must be equal; two on opposite sides
         (满1年, 不满1年) must have values in common. A single number has none in common with a
-        limit that it does not keep (15年, 不满15年).
+        limit that it does not keep (15年, 不满15年), nor with an upper one that ends at it (60岁,
+        60岁以下); a lower one is said like its number (满60岁).
         """
         if self.numeric and other.numeric:
             if self.is_at_least and other.is_at_least:
@@ -140,10 +143,15 @@ class Guard:
                 return other.low < self.high
             if self.is_at_least and other.is_at_most:
                 return self.low < other.high
-            if self.is_open or other.is_open:
+            if self.is_open or other.is_open or self._ends_at(other) or other._ends_at(self):
                 return self.low < other.high and other.low < self.high
             return self.low <= other.high and other.low <= self.high
         return self.value == other.value or self.is_wider_or_narrower(other)
+
+    def _ends_at(self, number: "Guard") -> bool:
+        """Return whether it is an upper limit that a single number reaches, but of no duration."""
+        is_limit = self.is_at_most and not self.axis.is_duration
+        return is_limit and self.high == number.high == number.low
 
     def is_wider_or_narrower(self, other: "Guard") -> bool:
         """Return whether one of the two values is a parent of the other."""

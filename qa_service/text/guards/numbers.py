@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from math import inf
 
 from qa_service.text.guards.model import Axis, Guard, GuardKind, words
@@ -9,17 +10,23 @@ from qa_service.text.numerals import office_amounts
 
 _SCALE = {"百": 1e2, "千": 1e3, "万": 1e4, "十万": 1e5, "百万": 1e6, "千万": 1e7, "亿": 1e8}
 
+
+def _duration(name: str) -> Axis:
+    """Return an axis of spans of time."""
+    return Axis(GuardKind.NUMBER, name, is_duration=True)
+
+
 _MONEY = Axis(GuardKind.NUMBER, "金额")
 _UNITS: dict[str, Axis] = {
     **dict.fromkeys(("元", "块钱", "块"), _MONEY),
     "%": Axis(GuardKind.NUMBER, "比例"),
     **dict.fromkeys(("周岁", "岁"), Axis(GuardKind.AGE, "年龄")),
-    **dict.fromkeys(("个工作日", "工作日"), Axis(GuardKind.NUMBER, "工作日数")),
-    **dict.fromkeys(("天", "日内", "个自然日"), Axis(GuardKind.NUMBER, "天数")),
-    **dict.fromkeys(("个月", "月内"), Axis(GuardKind.NUMBER, "月数")),
+    **dict.fromkeys(("个工作日", "工作日"), _duration("工作日数")),
+    **dict.fromkeys(("天", "日内", "个自然日"), _duration("天数")),
+    **dict.fromkeys(("个月", "月内"), _duration("月数")),
     "年级": Axis(GuardKind.GRADE, "年级"),
-    "年": Axis(GuardKind.NUMBER, "年限"),
-    **dict.fromkeys(("个小时", "小时"), Axis(GuardKind.NUMBER, "小时数")),
+    "年": _duration("年限"),
+    **dict.fromkeys(("个小时", "小时"), _duration("小时数")),
     **dict.fromkeys(("平方米", "平米", "平方"), Axis(GuardKind.NUMBER, "面积")),
     **dict.fromkeys(("公里", "千米"), Axis(GuardKind.NUMBER, "里程")),
     "级": Axis(GuardKind.GRADE, "级别"),
@@ -47,14 +54,19 @@ _BEYOND = words("超过 高于 大于 多于")
 _ABOVE = (*_BEYOND, *words("不低于 不少于 至少 年满 满"))
 _INITIALS = "".join(sorted({word[0] for word in (*_BELOW, *_ABOVE)}))
 _LIMITS = "|".join(sorted((*_BELOW, *_ABOVE), key=len, reverse=True))
+_SIDE = r"((?:及|或|含|\(含\))?[以之]?[上下内前后外](?!年|级|海))?"
+"""What after a number makes it a limit (60岁以下, 30日内)."""
 _MEASURE = re.compile(
     rf"(?=[\d{_INITIALS}])({_LIMITS})?(?<![\d.a-z])"
     rf"(?:({_NUMBER})([百千万亿])?(?:周?岁|元|年|天|个月|%)?[-~至到])?"
     rf"({_NUMBER})([十百千]?万|[百千亿])?[多余来]?"
     rf"({'|'.join(sorted(_UNITS, key=len, reverse=True))})(半(?![年天个月]))?"
-    r"((?:及|或|含|\(含\))?[以之]?[上下内前后外](?!年|级|海))?"
+    rf"{_SIDE}"
 )
-_WAN = re.compile(r"(?<![\d.])(\d{1,6}(?:\.\d{1,4})?)万(?![元人户亩平吨个辆件名家年块州公一])")
+_WAN = re.compile(
+    rf"({_LIMITS})?(?<![\d.])(\d{{1,6}}(?:\.\d{{1,4}})?)万"
+    rf"(?![元人户亩平吨个辆件名家年块州公一]){_SIDE}"
+)
 _CALENDAR = re.compile(
     r"(?<!\d)((?:19|20)\d\d)(?=年(?:\d{1,2}月)?(?:\d{1,2}日|底)?[以之]?([前后起])?)"
     r"|(?<![\d个])(\d{1,2})月(?:(\d{1,2})[日号])?|每个?月(?:的|份)?(\d{1,2})[日号]"
@@ -86,7 +98,7 @@ def _with_digits(text: str) -> Iterator[Guard]:
         yield from _measured(match)
     if "万" in text:
         for match in _WAN.finditer(text):
-            yield _point(_MONEY, f"{match[1]}万元", float(match[1]) * 1e4)
+            yield _ten_thousands(match)
     if "年" in text or "月" in text:
         for match in _CALENDAR.finditer(text):
             yield from _dated(match)
@@ -104,15 +116,25 @@ def _measured(match: re.Match[str]) -> Iterator[Guard]:
         return
     value = float(number) * _SCALE.get(scale or "", 1.0) + (0.5 if half else 0.0)
     low = value if first is None else float(first) * _SCALE.get(first_scale or scale or "", 1.0)
-    high = value
+    shown = office_amounts(match[0])
+    yield _limited(Guard(_UNITS[unit], shown, min(low, value), value, numeric=True), before, after)
+
+
+def _limited(number: Guard, before: str | None, after: str | None) -> Guard:
+    """Return the guard of a number as the words before and after it limit it."""
     # 满3周岁前 is an upper limit: the word after the number takes precedence.
     if after[-1] in "下内前" if after else before in _BELOW:
-        low = -inf
-    elif after or before:
-        high = inf
-    is_open = before in (*_SHORT_OF, *_BEYOND) and not after
-    shown = office_amounts(match[0])
-    yield Guard(_UNITS[unit], shown, min(low, high), high, numeric=True, is_open=is_open)
+        return replace(number, low=-inf, is_open=before in _SHORT_OF and not after)
+    if after or before:
+        return replace(number, high=inf, is_open=before in _BEYOND and not after)
+    return number
+
+
+def _ten_thousands(match: re.Match[str]) -> Guard:
+    """Return the guard of an amount without its unit (10万以下)."""
+    before, number, after = match.groups()
+    shown = f"{before or ''}{number}万元{after or ''}"
+    return _limited(_point(_MONEY, shown, float(number) * 1e4), before, after)
 
 
 def _dated(match: re.Match[str]) -> Iterator[Guard]:

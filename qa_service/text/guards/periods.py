@@ -55,7 +55,7 @@ _VAGUE = re.compile(
     r"|(?:几|多|若干)年[以之]?前|过去(?:几|数|多)年|未来(?:几|数|多)年"
     r"|十[一二三四]五(?![\d年天个岁元百千万])|十五五(?=时期|期间|规划)"
     r"|(?:以前|从前|原来|原先|过去|老|旧)的?(?:政策|规定|办法|标准|制度|法规)"
-    r"|(?:^|(?<=[,。?!]))(?:以前|从前|原先|当年)(?![交缴参买在断办]|领过|的钱)"
+    r"|(?:^|(?<=[,。?!]))(?:[以之]前|从前|原先|当年)(?![交缴参买在断办]|领过|的钱)"
     r"(?=[^,。?!]{0,12}(?:多少|标准|怎么算|怎么规定))"
     r"|[零〇七八九几]几年|那(?:时候?|阵子?|会儿?)|当初|刚解放|新中国成立"
     r"|(?:新规|新法|新政策?|新规定|取消[^,。?!]{1,8}?)(?:出来|出台|实施|施行|生效)?[之以]?前|按(?:当|那)时"
@@ -118,10 +118,10 @@ def unconfirmed_periods(
     the same. A year in which something befell the caller (去年毕业, 2018年批的环评) is none whose
     rules are asked for.
     """
-    named = tuple(periods_of(asked, this_year=this_year))
+    named = tuple(dict.fromkeys(periods_of(asked, this_year=this_year)))
     if not named:
         return _unconfirmed_present(asked, stored, this_year)
-    held = tuple(periods_of(stored, this_year=this_year))
+    held = tuple(dict.fromkeys(periods_of(stored, this_year=this_year)))
     searched = rules_of or this_year
     present = () if searched is None else (Period("", searched, searched),)
     return tuple(

@@ -14,7 +14,7 @@ ROLES: tuple[tuple[Role, Role], ...] = tuple(
     (words(one), words(other))
     for one, other in (
         ("丈夫 老公", "妻子 老婆"),
-        ("老年人 老人 父母", "子女 孩子 儿女"),
+        ("老年人 老人 父母 父亲 母亲 爸爸 妈妈", "子女 孩子 儿女 儿子 女儿"),
         ("用人单位 单位 公司 企业", "员工 职工 劳动者"),
         ("老师 教师", "家长 学生"),
         ("公婆 岳父母", "儿媳 女婿"),
@@ -29,8 +29,31 @@ ROLES: tuple[tuple[Role, Role], ...] = tuple(
 )
 """Roles that take each other's place, each with its words."""
 
+SERVED: tuple[tuple[Role, Role], ...] = tuple(
+    (words(one), words(other))
+    for one, other in (
+        ("乘客 旅客", "司机 驾驶员"),
+        ("顾客 消费者 客人 客户", "商家 店家 商户 老板"),
+        ("患者 病人", "医生 大夫 护士"),
+        ("学生", "老师 教师"),
+        ("家长", "老师 教师"),
+        ("房东 出租人 出租方", "租客 租户 承租人 承租方"),
+        ("业主", "物业"),
+        ("买家 买方 买受人", "卖家 卖方 出卖人"),
+        ("原告", "被告"),
+        ("债主 债权人 出借人", "债务人 借款人 欠款人"),
+        ("雇主", "保姆 家政"),
+        ("甲方", "乙方"),
+        ("骑手", "顾客 商家"),
+        ("投保人", "保险公司"),
+    )
+)
+"""The two sides of a service or a dispute, each with its words."""
+
 FIRST, SECOND = "\ue000\ue001", "\ue001\ue000"
 """Signs for two roles, and for both exchanged: characters that no text has."""
+
+_OPPOSITE_SIDES = (((True, False), (False, True)), ((False, True), (True, False)))
 
 NEARLY_EQUAL = 0.75
 """Least likeness (Dice, of bigrams) of the exchanged question to the stored text."""
@@ -51,6 +74,25 @@ def swapped_roles(ours: str, theirs: str) -> str | None:
         likeness = _likeness(reverse, stored)
         if likeness >= NEARLY_EQUAL and likeness > _likeness(asked, stored):
             return f"角色不同：{one[0]}与{other[0]}的位置相反"
+    return None
+
+
+def other_role(ours: str, theirs: str) -> str | None:
+    """Return a Chinese description of the side that alone differs: 乘客 for 司机.
+
+    None unless each text names one of two sides, another one, and the rest is nearly equal.
+    Both texts are question cores.
+    """
+    if not ours or not theirs:
+        return None
+    for one, other in SERVED:
+        asked, stored = ((_names(text, one), _names(text, other)) for text in (ours, theirs))
+        if (asked, stored) not in _OPPOSITE_SIDES:
+            continue
+        told = (_told(text, one, other, FIRST[0] * 2) for text in (ours, theirs))
+        if _likeness(*told) >= NEARLY_EQUAL:
+            sides = (one[0], other[0]) if asked[0] else (other[0], one[0])
+            return f"角色不同：问的是{sides[0]}，库中是{sides[1]}"
     return None
 
 

@@ -24,6 +24,8 @@ SHORTEST_FRAME = 4
 LONG_FRAME = 10
 """Characters two texts must share for any word to be significant."""
 
+_PARTS_OF_COMPANIES = frozenset("分子母总")
+
 _OPENING = re.compile(
     r"^(?:请问|你好|您好|咨询|一下|想问|问下|问问|我想|想知道|麻烦|帮我|关于|那个|就是|[,。!?:、\s])+"
 )
@@ -49,7 +51,9 @@ def substituted_word(ours: str, theirs: str) -> str | None:
     before, after = _shared_ends(ours, theirs)
     span, other = ours[before : len(ours) - after], theirs[before : len(theirs) - after]
     frame = before + after
-    if not span or not other or max(len(span), len(other)) > LONGEST_SPAN:
+    if not span or not other:
+        return _other_company(ours, theirs, before, after) if frame >= SHORTEST_FRAME else None
+    if max(len(span), len(other)) > LONGEST_SPAN:
         return None
     if frame < max(SHORTEST_FRAME, len(span), len(other)):
         return None
@@ -61,6 +65,19 @@ def substituted_word(ours: str, theirs: str) -> str | None:
     )
     if not is_different:
         return None
+    return _told(ours, theirs, before, after)
+
+
+def _other_company(ours: str, theirs: str, before: int, after: int) -> str | None:
+    """Return a Chinese description where one text has 分公司 for 公司 and is equal but for it."""
+    longer = max(ours, theirs, key=len)
+    word = longer[before : len(longer) - after]
+    is_other = word in _PARTS_OF_COMPANIES and longer.startswith("公司", len(longer) - after)
+    return _told(ours, theirs, before, after) if is_other else None
+
+
+def _told(ours: str, theirs: str, before: int, after: int) -> str:
+    """Return a Chinese description of the differing words."""
     shown, other_shown = _around(ours, before, after), _around(theirs, before, after)
     return f"说法不同：问的是“{shown}”，库中是“{other_shown}”"
 
@@ -115,8 +132,10 @@ def _meanings() -> dict[str, frozenset[str]]:
     for axis, values in TERM_AXES:
         if axis.kind is not GuardKind.ASPECT:
             for value, forms in values.items():
-                # A narrower kind of insurance may be used in the sense of the wider one.
-                wider = axis.parents.get(value, ()) if axis.kind is GuardKind.BENEFIT else ()
+                # A narrower kind of insurance may be used in the sense of the wider one, and
+                # 周末 includes 周六.
+                is_nested = axis.kind in (GuardKind.BENEFIT, GuardKind.DATE)
+                wider = axis.parents.get(value, ()) if is_nested else ()
                 for form in forms:
                     found[form] = found.get(form, frozenset()) | {value, *wider}
     for line in CONTRASTS.strip().splitlines():

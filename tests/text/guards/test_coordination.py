@@ -1,5 +1,7 @@
 """Two things asked about in one, of which the stored texts hold one."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,6 +44,13 @@ def test_nothing_is_told_where_one_thing_or_none_is_asked(asked: str, stored: st
 @given(st.text(max_size=200))
 def test_a_text_has_nothing_that_it_has_not(text: str) -> None:
     assert half_asked(text, text) is None
+
+
+@pytest.mark.parametrize("piece", ["和都", "甲乙和丙丁都", "甲乙和丙丁戊己庚辛都"])
+def test_a_hostile_text_costs_linear_time(piece: str) -> None:
+    started = time.perf_counter()
+    half_asked(piece * (16_000 // len(piece)), "结婚证丢了怎么补")
+    assert time.perf_counter() - started < 5
 
 
 def test_each_half_asks_about_one_thing_alone() -> None:

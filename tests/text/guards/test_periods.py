@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,6 +57,7 @@ class TestAnotherYear:
             "失业金以前多少钱",
             "原来的政策失业金领多少",
             "旧政策失业金",
+            "之前失业金一个月多少",
             "九几年的失业金多少",
             "我下岗那时候失业金多少",
             "当初失业金是怎么算的",
@@ -107,6 +110,13 @@ class TestThisYearByName:
 @given(st.text(st.sampled_from("零〇0١一二九05年的级度前后去-至")))
 def test_no_spelling_of_a_year_ends_in_an_error(text: str) -> None:
     unconfirmed(text, text)
+
+
+@pytest.mark.parametrize("piece", ["去年", "2019年", "几年前"])
+def test_a_hostile_text_costs_linear_time(piece: str) -> None:
+    started = time.perf_counter()
+    unconfirmed(piece * (16_000 // len(piece)))
+    assert time.perf_counter() - started < 5
 
 
 def test_a_year_in_both_scripts_is_read() -> None:
