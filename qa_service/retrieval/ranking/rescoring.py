@@ -27,9 +27,12 @@ SPREAD = 16.0
 """Difference of two scores that is hardly ever exceeded: the second candidate is not read where
 it could not even so be put first."""
 
-ASKED = 0.0
-"""Score of a wording from which the answer is read too: below, no answer is told outright, and
-reading one costs three times what reading a wording does."""
+ASKED = -4.0
+"""Score of a wording below which the answer is not read: it is never told outright, and reading
+one costs three times what reading a wording does."""
+
+UNREAD = 0.75
+"""Score of an answer in proportion to that of a wording, over answers of so hopeless wordings."""
 
 LONGEST = 60
 """Number of characters from which a question's length matters no more."""
@@ -105,14 +108,14 @@ def rescore(
 
 
 def _answer_score(question: AnalysedQuestion, first: Ranked, score: float, scorer: Scorer) -> float:
-    """Return the score of the first candidate's answer.
+    """Return the score of the first candidate's answer, what to expect of one that is not read.
 
-    The ``score`` of its wording where it has no answer, or where that is hardly what is asked.
+    ``score`` is that of its wording; a pair without an answer has no other.
     """
     passage = first.described.answering_text
-    if not passage or score < ASKED:
+    if not passage:
         return score
-    return scorer(question.text, [passage])[0]
+    return scorer(question.text, [passage])[0] if score >= ASKED else UNREAD * score
 
 
 def _to_read(ranked: Sequence[Ranked], score_weight: float) -> Sequence[Ranked]:
