@@ -18,6 +18,7 @@ from qa_service.ledger.workflow.steps import (
     check_transition,
     co_units,
     entry_id,
+    joined_entries,
     lock_entries,
     perform,
     write_transition,
@@ -153,8 +154,9 @@ def join(session: Session, entry: LedgerEntry, lead: LedgerEntry, step: Command)
     """Join the entry to the task of ``lead`` (并案): one reply, each asker called separately.
 
     The entry takes the state of the lead and follows it, keeps its own deadline, and is
-    called back and closed separately. Both are locked first: of two entries joined into each
-    other at once, one is. Raises JoinRefusedError and what ``perform`` raises.
+    called back and closed separately; those joined to it that are not finished go along. Both
+    are locked first: of two entries joined into each other at once, one is. Raises
+    JoinRefusedError and what ``perform`` raises.
     """
     lock_entries(session, (entry, lead))
     check_transition(session, entry, Action.JOIN, step)
@@ -168,8 +170,7 @@ def join(session: Session, entry: LedgerEntry, lead: LedgerEntry, step: Command)
         "pair_declined": lead.pair_declined,
         "assigned_at": lead.assigned_at,
     }
-    followers = session.exec(select(LedgerEntry).where(LedgerEntry.joined_to_id == entry.id)).all()
-    for moved in (entry, *followers):
+    for moved in (entry, *joined_entries(session, entry)):
         write_transition(session, moved, Action.JOIN, noted, target, **changes)
 
 

@@ -29,6 +29,7 @@ from qa_service.ledger.workflow.transitions import (
     IllegalTransitionError,
     TransitionNotPermittedError,
 )
+from qa_service.ledger.workflow.voiding import void
 from qa_service.settings import Settings
 from qa_service.storage.encryption import load_cipher
 from qa_service.storage.engine import session_scope
@@ -269,6 +270,17 @@ class TestJoining:
             assignment.join(session, second, first, step(OPERATOR))
             Desk(session).answered(first)
             assert third.state is EntryState.APPROVED
+
+    def test_a_voided_one_joined_to_an_entry_stays_voided(
+        self, ledger: Engine, enter: Register
+    ) -> None:
+        with session_scope(ledger) as session:
+            first, second, third = (enter(session, MORNING) for _ in range(3))
+            assignment.join(session, third, second, step(OPERATOR))
+            void(session, third, step(SUPERVISOR, reason="重复登记"))
+            assignment.join(session, second, first, step(SUPERVISOR))
+            session.refresh(third)
+            assert (third.state, third.joined_to_id) == (EntryState.VOIDED, second.id)
 
     def test_an_entry_joins_a_reply_that_is_approved_already(
         self, ledger: Engine, enter: Register
