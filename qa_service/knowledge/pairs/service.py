@@ -167,10 +167,10 @@ def edit_pair(
 
     Returns whether the content differs from the version in work. A published pair keeps its
     reviewed version until the new one is published. ``seen`` is the number of the version the
-    actor edited; ``within`` holds the ids of the units whose pairs the actor may write. Raises
-    OwnerOnlyError, InvalidPairError, DuplicateQuestionError, or EditConflictError when the
-    pair was changed since ``seen``, before anything is written, and PersonKeyRequiredError for
-    a system.
+    actor edited; ``within`` holds the ids of the units whose pairs the actor may write, and to
+    which the pair may be given. Raises OwnerOnlyError, InvalidPairError, DuplicateQuestionError,
+    or EditConflictError when the pair was changed since ``seen``, before anything is written, and
+    PersonKeyRequiredError for a system.
     """
     by.require_person(Act.EDIT_PAIR)
     begin(session, pair)
@@ -186,6 +186,9 @@ def edit_pair(
     if before == content:
         return False
     references = _check(session, content)
+    if content.unit != before.unit:
+        message = "不能改由别的单位承办，请由编辑或管理员办理"
+        require_unit(references.units[content.unit], within, message)
     if pair.status is not PairStatus.WITHDRAWN:
         _refuse_duplicate(session, pair.key, question_key(content.question))
     wording = PairRevision(pair, content, before)
@@ -222,7 +225,15 @@ def content_in_work(session: Session, pair: QAPair) -> PairContent:
     return queries.version_content(session, queries.version_in_work(session, pair))
 
 
-def roll_back(session: Session, pair: QAPair, number: int, *, by: Actor, now: datetime) -> bool:
+def roll_back(
+    session: Session,
+    pair: QAPair,
+    number: int,
+    *,
+    by: Actor,
+    now: datetime,
+    within: Within = EVERY_UNIT,
+) -> bool:
     """Store the content of version ``number`` as a new version; return whether it differs.
 
     Raises VersionNotFoundError and what ``edit_pair`` raises.
@@ -231,7 +242,7 @@ def roll_back(session: Session, pair: QAPair, number: int, *, by: Actor, now: da
     if version is None:
         raise VersionNotFoundError(f"这条问答没有第 {number} 版")
     content = queries.version_content(session, version)
-    return edit_pair(session, pair, content, by=by, now=now)
+    return edit_pair(session, pair, content, by=by, now=now, within=within)
 
 
 def discard_draft(session: Session, pair: QAPair) -> None:

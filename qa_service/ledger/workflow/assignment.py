@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from sqlmodel import Session, col, select
 
+from qa_service.accounts.actor import Actor
 from qa_service.accounts.models import Unit
 from qa_service.clock import beijing_day
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
@@ -23,6 +24,7 @@ from qa_service.ledger.workflow.steps import (
     perform,
     write_transition,
 )
+from qa_service.ledger.workflow.transitions import TRANSITIONS, TransitionNotPermittedError
 from qa_service.vocabulary import FINISHED, Action, EntryState, Role, RoutedBy
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import due_date
@@ -156,10 +158,16 @@ def join(session: Session, entry: LedgerEntry, lead: LedgerEntry, step: Command)
     The entry takes the state of the lead and follows it, keeps its own deadline, and is
     called back and closed separately; those joined to it that are not finished go along. Both
     are locked first: of two entries joined into each other at once, one is. Raises
-    JoinRefusedError and what ``perform`` raises.
+    JoinRefusedError, TransitionNotPermittedError for a unit and another unit's lead, and what
+    ``perform`` raises.
     """
     lock_entries(session, (entry, lead))
     check_transition(session, entry, Action.JOIN, step)
+    if not may_join_to(lead, entry, step.actor):
+        raise TransitionNotPermittedError(
+            f"{lead.number} 不由本单位承办，不能并入；"
+            "不属本单位职责的，请退回并说明理由，由督查改派"
+        )
     _check_lead(entry, lead)
     target = EntryState.APPROVED if lead.state in _ANSWERED else lead.state
     noted = _with_reason(step, f"并入 {lead.number}" + (f"；{step.reason}" if step.reason else ""))
@@ -172,6 +180,17 @@ def join(session: Session, entry: LedgerEntry, lead: LedgerEntry, step: Command)
     }
     for moved in (entry, *joined_entries(session, entry)):
         write_transition(session, moved, Action.JOIN, noted, target, **changes)
+
+
+def may_join_to(lead: LedgerEntry, entry: LedgerEntry, actor: Actor) -> bool:
+    """Return whether an actor who may join the entry may join it to ``lead``.
+
+    A unit joins to its own leads only: it would hand its task to another, past 退回.
+    """
+    others = TRANSITIONS[Action.JOIN].roles - {Role.UNIT}
+    if actor.authority.holds(others, {entry.unit_id}):
+        return True
+    return actor.authority.holds({Role.UNIT}, {lead.unit_id})
 
 
 def _check_lead(entry: LedgerEntry, lead: LedgerEntry) -> None:

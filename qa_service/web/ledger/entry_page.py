@@ -25,6 +25,7 @@ from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.replies.reply_checks import LABELS
 from qa_service.ledger.replies.reply_links import has_link
 from qa_service.ledger.similar_entries import similar_entries
+from qa_service.ledger.workflow.assignment import may_join_to
 from qa_service.ledger.workflow.calling import Contact
 from qa_service.ledger.workflow.closing import closing_blockers
 from qa_service.ledger.workflow.linked_replies import may_send_link
@@ -203,9 +204,10 @@ def _form(file: EntryFile, visit: PageContext, names: dict[str, str]) -> Content
 
 
 def _similar(visit: PageContext, session: Session, entry: LedgerEntry) -> list[LedgerEntry]:
+    """Return entries of nearly the same question to which the user may join this one."""
     if entry.kind is not EntryKind.CONSULTATION:
         return []
-    return similar_entries(
+    found = similar_entries(
         session,
         terms=entry.terms.split(),
         question=entry.question,
@@ -214,6 +216,7 @@ def _similar(visit: PageContext, session: Session, entry: LedgerEntry) -> list[L
         besides=entry.number,
         within=visit.user.ledger_units,
     )
+    return [one for one in found if may_join_to(one, entry, visit.actor)]
 
 
 def _cited_keys(file: EntryFile) -> set[str]:

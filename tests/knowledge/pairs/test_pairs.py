@@ -9,6 +9,7 @@ from reviewing import publish_pair, sign_next
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
+from qa_service.accounts.models import Unit
 from qa_service.clock import BEIJING
 from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.models import QAPair, QAVersion, QuestionVariant
@@ -86,6 +87,19 @@ class TestDraft:
         with pytest.raises(OwnerOnlyError):
             edit_pair(session, pair, changed, by=person("甲"), now=NOW, within=frozenset({999}))
         assert len(list_versions(session, pair)) == 1
+
+    def test_is_not_given_to_another_unit_by_its_own(self, session: Session) -> None:
+        units = dict(session.exec(select(Unit.key, Unit.id)).all())
+        own = frozenset({units["pensions"] or 0})
+        pair = draft_pair(session, CONTENT, by=person("甲"), now=NOW)
+        given = replace(CONTENT, unit="tax")
+        with pytest.raises(OwnerOnlyError, match="不能改由别的单位承办"):
+            edit_pair(session, pair, given, by=person("甲"), now=NOW, within=own)
+        edit_pair(session, pair, given, by=person("编辑"), now=NOW)
+        edit_pair(session, pair, CONTENT, by=person("编辑"), now=NOW)
+        with pytest.raises(OwnerOnlyError, match="不能改由别的单位承办"):
+            roll_back(session, pair, 2, by=person("甲"), now=NOW, within=own)
+        assert pair.unit_id in own
 
     def test_of_a_question_that_is_asked_already_is_refused(self, session: Session) -> None:
         draft_pair(session, CONTENT, by=person("甲"), now=NOW)

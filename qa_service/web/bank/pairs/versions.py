@@ -16,6 +16,7 @@ from qa_service.knowledge.pairs.service import VersionNotFoundError, roll_back
 from qa_service.knowledge.review.progress import list_reviews
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import PairStatus
+from qa_service.web.bank.pairs.form_page import own_units
 from qa_service.web.bank.pairs.views import compare, shown_names
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.done import Done
@@ -64,7 +65,8 @@ def restore(visit: Page, pair_id: RowId) -> Response:
     with visit.write() as session:
         pair = _opened(visit, session, pair_id)
         require_owner(visit.user.authority, pair)
-        roll_back(session, pair, number, by=visit.actor, now=visit.now)
+        within = own_units(visit)
+        roll_back(session, pair, number, by=visit.actor, now=visit.now, within=within)
     return visit.lead(f"/pairs/{pair_id}/edit", Done.RESTORED)
 
 
