@@ -115,8 +115,7 @@ def return_entry(
     Raises ReturnTooLateError and what ``perform`` raises.
     """
     check_transition(session, entry, Action.RETURN, step)
-    since = entry.assigned_at or entry.received_at
-    last_day = due_date(since, days=return_workdays, calendar=calendar).due_on
+    last_day = return_by(entry, calendar=calendar, workdays=return_workdays)
     if beijing_day(step.now) > last_day:
         raise ReturnTooLateError(
             f"退回应在交办后 {return_workdays} 个工作日内（{last_day.isoformat()} 前）提出，"
@@ -132,6 +131,12 @@ def return_entry(
         rests_on=(waits_for(Role.SUPERVISOR, entry),),
         besides=step.actor,
     )
+
+
+def return_by(entry: LedgerEntry, *, calendar: WorkCalendar, workdays: int) -> date:
+    """Return the last day on which the unit may return the entry."""
+    since = entry.assigned_at or entry.received_at
+    return due_date(since, days=workdays, calendar=calendar).due_on
 
 
 def contribute(session: Session, entry: LedgerEntry, step: Command, opinion: str) -> None:
