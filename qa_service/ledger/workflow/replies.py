@@ -121,9 +121,7 @@ def approve_reply(
     check_transition(session, entry, Action.APPROVE, step)
     if step.reason.strip():
         raise InvalidReplyError(REASON_WRITTEN, problems=(FieldProblem("reason", REASON_WRITTEN),))
-    found = last_reply(session, entry)
-    if found is None or found.number != reply:
-        raise NoReplyError("答复在您审核期间已修改，这次没有保存；请按新的答复逐项确认后再提交")
+    found = _seen_reply(session, entry, reply)
     refusal = _own_part(session, found, step.actor)
     if refusal:
         raise OwnReplyError(refusal)
@@ -140,6 +138,14 @@ def approve_reply(
         **_outcome(session, entry, found, step),
     )
     _tell_operators(session, entry, step)
+
+
+def _seen_reply(session: Session, entry: LedgerEntry, number: int) -> LedgerReply:
+    """Return the last reply; raises NoReplyError unless it is the one the approver saw."""
+    found = last_reply(session, entry)
+    if found is None or found.number != number:
+        raise NoReplyError("答复在您审核期间已修改，这次没有保存；请按新的答复逐项确认后再提交")
+    return found
 
 
 def is_own_reply(session: Session, entry: LedgerEntry, actor: Actor) -> bool:
@@ -191,8 +197,13 @@ def _tell_operators(session: Session, entry: LedgerEntry, step: Command) -> None
     )
 
 
-def send_back(session: Session, entry: LedgerEntry, step: Command) -> None:
-    """Return the reply to the unit for amendment, by mail too; a reason is required."""
+def send_back(session: Session, entry: LedgerEntry, step: Command, *, reply: int) -> None:
+    """Return reply number ``reply`` to the unit for amendment, by mail too; with a reason.
+
+    Raises NoReplyError and what ``perform`` raises.
+    """
+    check_transition(session, entry, Action.SEND_BACK, step)
+    _seen_reply(session, entry, reply)
     perform(session, entry, Action.SEND_BACK, step)
     mail_unit(session, entry, "答复退回修改", now=step.now, rests_on=(waits_for(Role.UNIT, entry),))
 

@@ -189,7 +189,9 @@ class LedgerMachine(RuleBasedStateMachine):
                 reply=self.reply_number(session, entry),
                 statements=list(Statement),
             ),
-            Action.SEND_BACK: lambda: replies.send_back(session, entry, step),
+            Action.SEND_BACK: lambda: replies.send_back(
+                session, entry, step, reply=self.reply_number(session, entry)
+            ),
             Action.CALL: lambda: calling.record_call(session, entry, step, outcome=outcome),
             Action.INFORM: lambda: calling.record_call(session, entry, step, outcome=outcome),
             Action.DECLINE: lambda: closing.decline_draft(session, entry, step),

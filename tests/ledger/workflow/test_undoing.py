@@ -65,7 +65,7 @@ ACTS: dict[str, tuple[EntryState, Act]] = {
     "approve": (EntryState.DRAFTED, lambda s, e: Desk(s).approve(e)),
     "send_back": (
         EntryState.DRAFTED,
-        lambda s, e: replies.send_back(s, e, step(REVIEWER, reason="请补依据")),
+        lambda s, e: replies.send_back(s, e, step(REVIEWER, reason="请补依据"), reply=1),
     ),
     "inform": (EntryState.APPROVED, lambda s, e: Desk(s).call(e, CallOutcome.NO_CONTACT)),
     "decline": (
