@@ -11,6 +11,8 @@ from qa_service.errors import FieldProblem, InvalidInputError
 from qa_service.ledger.askers.details import NOBODY, AskerDetails, completed_from
 from qa_service.ledger.deadlines.late_receipt import LateReceipt
 from qa_service.storage.encryption import FieldCipher
+from qa_service.text.keywords import is_short_number
+from qa_service.text.matching_form import matching_form
 from qa_service.text.normalise import display_clean, is_meaningful
 from qa_service.text.privacy.contact import Contact, contact_of, without_markers
 from qa_service.text.privacy.masking import masked, masked_and_said
@@ -87,12 +89,13 @@ def clean_question(question: str) -> str:
 def read_question(question: str) -> tuple[str, Contact]:
     """Return the cleaned question and the contact that was masked in it.
 
-    Raises UnusableQuestionError.
+    A public short number (12333) is a keyword; other numbers alone ask nothing. Raises
+    UnusableQuestionError.
     """
     if len(question) > QUESTION_CHARACTERS:
         size = f"{QUESTION_CHARACTERS} 个字（现有 {len(question)} 个字）"
         raise _unusable(f"问题超过 {size}，请精简后提交")
-    if not is_meaningful(question):
+    if not (is_meaningful(question) or is_short_number(matching_form(question))):
         raise _unusable("问题中没有文字，请用一句话说明要咨询的事项")
     cleaned, said = masked_and_said(display_clean(question))
     return cleaned, contact_of(said)

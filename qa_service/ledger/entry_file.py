@@ -1,21 +1,24 @@
 """The full record of one entry, for pages and REST."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlmodel import Session, col, select
 
 from qa_service.accounts.actor import Actor
 from qa_service.accounts.authority import Within
 from qa_service.accounts.models import Unit
+from qa_service.clock import beijing_day
 from qa_service.knowledge.review.text_checks import Finding
-from qa_service.ledger.deadlines.due_dates import proof_of
+from qa_service.ledger.deadlines.due_dates import may_extend, proof_of
 from qa_service.ledger.models import Callback, CoUnit, LedgerEntry, LedgerEvent, LedgerReply
 from qa_service.ledger.queries import EntryView, entry_events, load_entry
 from qa_service.ledger.replies.reply_checks import stored_findings
-from qa_service.ledger.workflow.closing import callbacks
-from qa_service.ledger.workflow.replies import last_reply
+from qa_service.ledger.rules import LedgerRules
+from qa_service.ledger.workflow.assignment import return_by
+from qa_service.ledger.workflow.closing import callbacks, closing_blockers, is_reply_settled
+from qa_service.ledger.workflow.replies import is_own_reply, last_reply
 from qa_service.ledger.workflow.steps import concerned_units
 from qa_service.ledger.workflow.transitions import SHARED, TRANSITIONS, may
 from qa_service.vocabulary import Action
@@ -86,13 +89,45 @@ def _findings(session: Session, reply: LedgerReply | None) -> Sequence[Finding]:
     return stored_findings(session, reply)
 
 
-def allowed_actions(session: Session, entry: LedgerEntry, actor: Actor) -> tuple[Action, ...]:
-    """Return the actions open to the actor in the entry's state, in the order of the table."""
+def allowed_actions(
+    session: Session,
+    entry: LedgerEntry,
+    actor: Actor,
+    *,
+    now: datetime,
+    calendar: WorkCalendar,
+    rules: LedgerRules,
+) -> tuple[Action, ...]:
+    """Return the actions open to the actor now, in the order of the table.
+
+    Whether others wait for the entry's reply is checked only when it is voided.
+    """
+    refused = set(_refused(session, entry, actor, now=now, rules=rules))
+    last_day = return_by(entry, calendar=calendar, workdays=rules.return_workdays)
+    if beijing_day(now) > last_day:
+        refused.add(Action.RETURN)
     return tuple(
         verb
         for verb, move in TRANSITIONS.items()
         if entry.state in move.sources
+        and verb not in refused
         and may(verb, actor, concerned_units(session, entry, verb))
-        and not (verb in SHARED and entry.joined_to_id is not None)
-        and not (verb is Action.REFUSE_EXTENSION and entry.extension_asked_at is None)
     )
+
+
+def _refused(
+    session: Session, entry: LedgerEntry, actor: Actor, *, now: datetime, rules: LedgerRules
+) -> Iterator[Action]:
+    """Yield the actions that the entry's state would allow and something else forbids."""
+    if entry.joined_to_id is not None:
+        yield from SHARED
+    if entry.extension_asked_at is None:
+        yield Action.REFUSE_EXTENSION
+    if not may_extend(entry, actor, now=now, longest=rules.extension_workdays):
+        yield Action.EXTEND
+    if is_own_reply(session, entry, actor):
+        yield Action.APPROVE
+    if is_reply_settled(session, entry):
+        yield Action.DECLINE
+    if any(closing_blockers(session, entry)):
+        yield Action.CLOSE

@@ -14,7 +14,15 @@ WORD_CHARACTERS = 8
 
 _SENTENCE_WORDS = re.compile(r"[我你您他她它咱俺的了吧啊呀哦]|有点|听说")
 _CHINESE_OR_NUMBER = re.compile(r"[\u4e00-\u9fff]|^\d{3,12}$")
+_SHORT_NUMBER = re.compile(r"1[0-9]{2,4}|9[56][0-9]{3}")
+"""Numbers that the public dials (110, 12333, 95598): no other begins like them."""
+
 _SPACE = re.compile(r"\s+")
+
+
+def is_short_number(form: str) -> bool:
+    """Return whether a question in matching form is nothing but a public short number."""
+    return _SHORT_NUMBER.fullmatch(form) is not None
 
 
 def is_keyword(text: str, form: str) -> bool:

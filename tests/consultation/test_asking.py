@@ -141,6 +141,21 @@ class TestUnrelated:
     def test_is_never_answered_outright(self, asking: Asking, question: str) -> None:
         assert asking(question).consultation.verdict != "answered"
 
+    @pytest.mark.parametrize("question", ["12333", "12366？", "１２３３３"])
+    def test_a_short_number_lists_the_pairs_that_hold_it(
+        self, asking: Asking, question: str
+    ) -> None:
+        held = asking(question).consultation
+        assert held.verdict == "choose"
+        number = "12366" if "6" in question else "12333"
+        first = next(pair for pair in PAIRS if pair["key"] == held.candidates[0].key)
+        assert number in json.dumps(first, ensure_ascii=False)
+
+    @pytest.mark.parametrize("question", ["2024", "13800000000", "500"])
+    def test_another_number_alone_is_refused(self, asking: Asking, question: str) -> None:
+        with pytest.raises(UnusableQuestionError, match="没有文字"):
+            asking(question)
+
     def test_an_unusable_question_leaves_nothing(self, asking: Asking, services: Services) -> None:
         with pytest.raises(UnusableQuestionError):
             asking("？？？")

@@ -9,7 +9,7 @@ from actors import person
 from ended_policy import EDITOR, SUPERVISOR, end_policy, propose
 from pension_pair import CONTENT, NOW
 from queued_mails import broken
-from reviewing import SIGNERS, TABLE, publish_pair
+from reviewing import publish_pair, return_pair
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
@@ -23,11 +23,10 @@ from qa_service.knowledge.policies.endings.taking_back import restore
 from qa_service.knowledge.policies.notices import tell_of_ends_ahead
 from qa_service.knowledge.policies.rework import decline_rework
 from qa_service.knowledge.policies.service import find_policy
-from qa_service.knowledge.review.service import send_back, submit
+from qa_service.knowledge.review.service import submit
 from qa_service.knowledge.upkeep_models import ReworkTask
 from qa_service.outbox.premises import PremiseKind as Kind
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import Stage
 
 DOCUMENT = "养老办法"
 ENDS = NOW.date() + timedelta(days=20)
@@ -50,16 +49,14 @@ class TestOfAReturnedPair:
     def pair(self, session: Session) -> QAPair:
         pair = drafted(session)
         submit(session, pair, by=person("甲"), now=NOW)
-        by = SIGNERS[Stage.FIRST]
-        send_back(session, pair, Stage.FIRST, "改句号", by=by, table=TABLE, now=NOW)
+        return_pair(session, pair, "改句号", now=NOW)
         return pair
 
     def test_leaves_until_the_pair_is_handed_in_again(self, session: Session, pair: QAPair) -> None:
         assert broken(session, NOW) == [None]
         submit(session, pair, by=person("甲"), now=NOW)
         assert broken(session, NOW) == [Kind.RETURNED]
-        by = SIGNERS[Stage.FIRST]
-        send_back(session, pair, Stage.FIRST, "改顿号", by=by, table=TABLE, now=NOW)
+        return_pair(session, pair, "改顿号", now=NOW)
         assert broken(session, NOW) == [Kind.RETURNED, None]
 
     def test_does_not_leave_once_it_is_published(self, session: Session, pair: QAPair) -> None:

@@ -107,7 +107,7 @@ class Doors:
         short = {"reason": text, "phone": "123", "phone_reason": text}
         self._rest(f"/ledger/{joined}/contact", short, method="PUT")
         self._move(lead, "reply", text, **reply, no_basis_reason=mild)
-        self._move(lead, "review", text, by=1, approve=False)
+        self._move(lead, "review", text, by=1, approve=False, reply=1)
         private = {"is_public": False, "private_reason": mild, "no_basis_reason": mild}
         self._move(lead, "reply", text, **{**reply, **private})
         self._move(lead, "reply", text, **reply, no_basis_reason=mild)
@@ -126,10 +126,10 @@ class Doors:
         path = f"/qa-pairs/{self._rest('/qa-pairs', content).get('qa_id', 0)}"
         page = path.replace("/qa-pairs", "/pairs")
         self._rest(f"{path}/submit", {"despite_advice": True})
-        returned = {"stage": "first", "verdict": "return", "reason": text}
-        self._rest(f"{path}/reviews", returned, by=1)
-        self._rest(f"{path}/submit", {"despite_advice": True})
         seen = HASH.search(self.browser.get(f"{page}/review").text)
+        returned = {"stage": "first", "verdict": "return", "reason": text}
+        self._rest(f"{path}/reviews", returned | {"seen_hash": seen[1] if seen else ""}, by=1)
+        self._rest(f"{path}/submit", {"despite_advice": True})
         self._form(f"{page}/ground", ground=text, seen_hash=seen[1] if seen else "")
         with session_scope(self._services.database) as session:
             for stage in Stage:

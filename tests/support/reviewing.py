@@ -13,7 +13,7 @@ from qa_service.knowledge.pairs.service import find_pair
 from qa_service.knowledge.review.grounds import state_ground
 from qa_service.knowledge.review.plan import default_table
 from qa_service.knowledge.review.progress import review_state
-from qa_service.knowledge.review.service import sign, submit
+from qa_service.knowledge.review.service import send_back, sign, submit
 from qa_service.knowledge.review.signing import Signature
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
@@ -44,6 +44,14 @@ def sign_next(session: Session, pair: QAPair, stage: Stage, *, now: datetime) ->
     seen = review_state(session, pair, table=TABLE).seen_hash
     signature = Signature(stage, seen, True, True, statements_for(stage))
     return sign(session, pair, signature, by=SIGNERS[stage], table=TABLE, now=now)
+
+
+def return_pair(
+    session: Session, pair: QAPair, reason: str, *, now: datetime, stage: Stage = Stage.FIRST
+) -> None:
+    """The right person for ``stage`` returns the pair as it is to its author."""
+    seen, by = review_state(session, pair, table=TABLE).seen_hash, SIGNERS[stage]
+    send_back(session, pair, stage, reason, seen_hash=seen, by=by, table=TABLE, now=now)
 
 
 def give_ground(session: Session, pair: QAPair, reason: str, *, now: datetime, by: Actor) -> None:

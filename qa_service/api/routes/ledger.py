@@ -118,7 +118,8 @@ def read(
     caller: LedgerReader,
 ) -> EntryDetailOut:
     """Return an entry with its events, reply, calls, and the day-by-day proof of its due date."""
-    today = beijing_day(services.clock.now())
+    now = services.clock.now()
+    today = beijing_day(now)
     file = open_file(
         session,
         number,
@@ -126,7 +127,14 @@ def read(
         calendar=services.calendar,
         within=caller.units(Permission.READ_LEDGER),
     )
-    allowed = allowed_actions(session, file.entry, caller.actor)
+    allowed = allowed_actions(
+        session,
+        file.entry,
+        caller.actor,
+        now=now,
+        calendar=services.calendar,
+        rules=services.ledger_rules,
+    )
     if file.entry.asker_id is not None:
         _write_down(services, caller, AuditAction.VIEW_ASKER, number)
     return EntryDetailOut.of(file, allowed)

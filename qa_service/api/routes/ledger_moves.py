@@ -176,7 +176,7 @@ def review(number: Number, body: ReviewIn, services: ServicesDep, write: ReviewW
                 despite_advice=body.despite_advice,
             )
         else:
-            replies.send_back(write.session, entry, step)
+            replies.send_back(write.session, entry, step, reply=_reply_number(body))
 
     return moved(number, body, services, write, act)
 

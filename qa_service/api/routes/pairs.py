@@ -228,7 +228,14 @@ def sign(qa_id: RowId, body: ReviewIn, services: ServicesDep, write: SignWrite) 
         table = services.review_table(write.session)
         if body.verdict == "return":
             review.send_back(
-                write.session, pair, body.stage, body.reason, by=by, table=table, now=write.now
+                write.session,
+                pair,
+                body.stage,
+                body.reason,
+                seen_hash=body.seen_hash,
+                by=by,
+                table=table,
+                now=write.now,
             )
         else:
             sign_pair(write.session, pair, body.signature(), by=by, table=table, now=write.now)

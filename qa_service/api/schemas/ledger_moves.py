@@ -85,7 +85,7 @@ class ReviewIn(MoveIn):
     """Approve a reply, or return it with a reason; with a reason it cannot be approved."""
 
     approve: bool
-    reply: int | None = Field(None, ge=1, description="审核的是第几稿；通过时必填")
+    reply: int | None = Field(None, ge=1, description="审核的是第几稿；通过或退回都必填")
     statements: list[Statement] = Field(
         [],
         max_length=len(Statement),

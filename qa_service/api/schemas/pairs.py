@@ -212,7 +212,12 @@ class ReviewIn(StatedIn):
                     "statements": ["policy", "wording"],
                     "seen_hash": "0" * 64,
                 },
-                {"stage": "first", "verdict": "return", "reason": "依据有误"},
+                {
+                    "stage": "first",
+                    "verdict": "return",
+                    "reason": "依据有误",
+                    "seen_hash": "0" * 64,
+                },
             ]
         }
     )
@@ -221,7 +226,9 @@ class ReviewIn(StatedIn):
     verdict: Literal["pass", "return"]
     examined: bool = Field(default=False, description="已审内容（审）")
     proofread: bool = Field(default=False, description="已校文字（校）")
-    seen_hash: str = Field("", max_length=64, description="所审内容的 hash，见 GET …/reviews")
+    seen_hash: str = Field(
+        "", max_length=64, description="所审内容的 hash，见 GET …/reviews；退回时也须给出"
+    )
     statements: list[Statement] = Field(
         [], max_length=len(Statement), description="逐项确认的内容，见 GET …/reviews 的 owed"
     )

@@ -75,6 +75,13 @@ class EditConflictError(ConflictError):
     title = "问答已被他人修改"
 
 
+class NoRevisionError(ConflictError):
+    """The pair has no unpublished revision that could be discarded."""
+
+    code = "no_revision"
+    title = "没有修改稿"
+
+
 class VersionNotFoundError(NotFoundError):
     """The pair has no version of this number."""
 
@@ -167,25 +174,24 @@ def edit_pair(
 
     Returns whether the content differs from the version in work. A published pair keeps its
     reviewed version until the new one is published. ``seen`` is the number of the version the
-    actor edited; ``within`` holds the ids of the units whose pairs the actor may write. Raises
-    OwnerOnlyError, InvalidPairError, DuplicateQuestionError, or EditConflictError when the
-    pair was changed since ``seen``, before anything is written, and PersonKeyRequiredError for
-    a system.
+    actor edited; ``within`` holds the ids of the units whose pairs the actor may write, and to
+    which the pair may be given. Raises OwnerOnlyError, InvalidPairError, DuplicateQuestionError,
+    or EditConflictError when the pair was changed since ``seen``, before anything is written, and
+    PersonKeyRequiredError for a system.
     """
     by.require_person(Act.EDIT_PAIR)
     begin(session, pair)
     require_unit(pair.unit_id, within)
     content = cite_by_key(session, clean_content(content))
-    newest = queries.version_in_work(session, pair)
-    if seen is not None and seen != newest.number:
-        author = name_of(session, newest.author, newest.author_person_id)
-        raise EditConflictError(
-            f"{author} 已保存第 {newest.number} 版，请核对后再改（您改的是第 {seen} 版）"
-        )
+    if seen is not None:
+        _check_seen(session, pair, seen, then=f"再改（您改的是第 {seen} 版）")
     before = content_in_work(session, pair)
     if before == content:
         return False
     references = _check(session, content)
+    if content.unit != before.unit:
+        message = "不能改由别的单位承办，请由编辑或管理员办理"
+        require_unit(references.units[content.unit], within, message)
     if pair.status is not PairStatus.WITHDRAWN:
         _refuse_duplicate(session, pair.key, question_key(content.question))
     wording = PairRevision(pair, content, before)
@@ -222,7 +228,16 @@ def content_in_work(session: Session, pair: QAPair) -> PairContent:
     return queries.version_content(session, queries.version_in_work(session, pair))
 
 
-def roll_back(session: Session, pair: QAPair, number: int, *, by: Actor, now: datetime) -> bool:
+def roll_back(
+    session: Session,
+    pair: QAPair,
+    number: int,
+    *,
+    by: Actor,
+    now: datetime,
+    seen: int | None = None,
+    within: Within = EVERY_UNIT,
+) -> bool:
     """Store the content of version ``number`` as a new version; return whether it differs.
 
     Raises VersionNotFoundError and what ``edit_pair`` raises.
@@ -231,15 +246,26 @@ def roll_back(session: Session, pair: QAPair, number: int, *, by: Actor, now: da
     if version is None:
         raise VersionNotFoundError(f"这条问答没有第 {number} 版")
     content = queries.version_content(session, version)
-    return edit_pair(session, pair, content, by=by, now=now)
+    return edit_pair(session, pair, content, by=by, now=now, seen=seen, within=within)
 
 
-def discard_draft(session: Session, pair: QAPair) -> None:
-    """Discard the unpublished version of a published pair; it stays in the history."""
+def discard_draft(session: Session, pair: QAPair, *, by: Actor, now: datetime, seen: int) -> None:
+    """Discard the revision of a pair that was published; it stays in the history.
+
+    Its review ends. ``seen`` is the number of the version to discard. Raises NoRevisionError,
+    EditConflictError where another is in work by now, and PersonKeyRequiredError for a system.
+    """
+    by.require_person(Act.EDIT_PAIR)
+    begin(session, pair)
+    if pair.draft_version_id is None:
+        raise NoRevisionError("这条问答没有修改稿可以放弃；不再使用的，请撤回")
+    _check_seen(session, pair, seen, then="再决定是否放弃")
     pair.draft_version_id = None
     end_review(pair)
     session.add(pair)
     session.flush()
+    change, subject = f"放弃第 {seen} 版修改稿", audit_subject(pair)
+    record(session, AuditAction.EDIT, actor=by, now=now, subject=subject, change=change)
 
 
 def publish_reviewed(
@@ -325,6 +351,13 @@ def mark_changed(session: Session, pair: QAPair, now: datetime) -> None:
     session.add(pair)
     session.flush()
     note_changes(session, [stored_id(pair)], revision=pair.revision, now=now)
+
+
+def _check_seen(session: Session, pair: QAPair, seen: int, *, then: str) -> None:
+    newest = queries.version_in_work(session, pair)
+    if seen != newest.number:
+        author = name_of(session, newest.author, newest.author_person_id)
+        raise EditConflictError(f"{author} 已保存第 {newest.number} 版，请核对后{then}")
 
 
 def _check(session: Session, content: PairContent) -> References:

@@ -107,8 +107,7 @@ def sign(
     """
     by.require_person(Act.SIGN_PAIR)
     state = _open_review(session, pair, table)
-    if signature.seen_hash != state.seen_hash:
-        raise NotInReviewError("问答在您审核期间已修改，请按新的内容逐项确认后再签署")
+    _check_seen(signature.seen_hash, state, "逐项确认后再签署")
     review = write_signature(session, pair, state, signature, by=by, now=now)
     state = review_state(session, pair, table=table)
     if state.is_complete:
@@ -124,17 +123,19 @@ def send_back(
     stage: Stage,
     reason: str,
     *,
+    seen_hash: str,
     by: Actor,
     table: StageTable,
     now: datetime,
 ) -> None:
     """Return the version to its author, who is mailed; the reason is required and stored.
 
-    Raises NotInReviewError, NotYourSignatureError or InvalidSignatureError, and
-    PersonKeyRequiredError for a system.
+    ``seen_hash`` is the hash of the content for which it is returned. Raises NotInReviewError,
+    NotYourSignatureError or InvalidSignatureError, and PersonKeyRequiredError for a system.
     """
     by.require_person(Act.RETURN_PAIR)
     state = _open_review(session, pair, table)
+    _check_seen(seen_hash, state, "核对，仍须修改的再退回")
     review = write_return(session, pair, state, stage, reason, by=by, now=now)
     record_signature(session, pair, state, review, by=by)
     mail_return(session, pair, state.version, stage, reason, now=now)
@@ -149,6 +150,11 @@ def _open_review(session: Session, pair: QAPair, table: StageTable) -> ReviewSta
     if pair.submitted_at is None:
         raise NotInReviewError("这条问答不在审核中，可能已退回、已发布或已被修改")
     return review_state(session, pair, table=table)
+
+
+def _check_seen(seen_hash: str, state: ReviewState, then: str) -> None:
+    if seen_hash != state.seen_hash:
+        raise NotInReviewError(f"问答在您审核期间已修改，请按新的内容{then}")
 
 
 def _ground(session: Session, pair: QAPair, state: ReviewState, now: datetime) -> str | None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from qa_service.accounts.actor import CLOCKWORK
+from qa_service.accounts.actor import CLOCKWORK, Actor
 from qa_service.clock import beijing_day
 from qa_service.errors import ConflictError, FieldProblem, ForbiddenError, InvalidInputError
 from qa_service.ledger.deadlines.mail import mail_people, mail_unit
@@ -64,11 +64,11 @@ def extend(
     After the due day only a supervisor may, and the event and ``was_overdue_on`` say so. Raises
     ExtensionTooLongError, AlreadyInformedError, OverdueExtensionError and what ``perform`` raises.
     """
-    check_transition(session, entry, Action.EXTEND, step)
     if entry.state is EntryState.INFORMED:
         raise AlreadyInformedError("已经回复咨询人，不需要延期")
+    check_transition(session, entry, Action.EXTEND, step)
     overdue = overdue_since(entry, step.now)
-    if overdue and not step.actor.authority.holds({Role.SUPERVISOR}, [entry.unit_id]):
+    if overdue and not _may_extend_late(entry, step.actor):
         raise OverdueExtensionError(f"期限 {entry.due_on} 已过，只能由督查批准延期")
     was_asked = entry.extension_asked_at is not None
     total = entry.extended_workdays + workdays
@@ -94,6 +94,12 @@ def extend(
     perform(session, entry, Action.EXTEND, replace(step, details=details), **changes)
     text = f"{'延期已批准' if was_asked else '已延期'}，期限延至 {due.due_on}"
     mail_unit(session, entry, text, now=step.now, rests_on=keeps_limit(entry))
+
+
+def may_extend(entry: LedgerEntry, actor: Actor, *, now: datetime, longest: int) -> bool:
+    """Return whether the deadline has a day left to be extended by, and the actor may now."""
+    is_in_time = not overdue_since(entry, now) or _may_extend_late(entry, actor)
+    return is_in_time and entry.extended_workdays < longest
 
 
 def ask_extension(session: Session, entry: LedgerEntry, step: Command) -> None:
@@ -203,6 +209,10 @@ def _recount(session: Session, entry: LedgerEntry, calendar: WorkCalendar, now: 
         changes["was_overdue_on"] = None
     write_transition(session, entry, Action.RECOUNT, step, None, **changes)
     return True
+
+
+def _may_extend_late(entry: LedgerEntry, actor: Actor) -> bool:
+    return actor.authority.holds({Role.SUPERVISOR}, [entry.unit_id])
 
 
 def _due(entry: LedgerEntry, workdays: int, calendar: WorkCalendar) -> DueDate:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from sqlmodel import Session, col, select
 
+from qa_service.accounts.actor import Actor
 from qa_service.accounts.models import Unit
 from qa_service.clock import beijing_day
 from qa_service.errors import ConflictError, FieldProblem, InvalidInputError
@@ -18,10 +19,12 @@ from qa_service.ledger.workflow.steps import (
     check_transition,
     co_units,
     entry_id,
+    joined_entries,
     lock_entries,
     perform,
     write_transition,
 )
+from qa_service.ledger.workflow.transitions import TRANSITIONS, TransitionNotPermittedError
 from qa_service.vocabulary import FINISHED, Action, EntryState, Role, RoutedBy
 from qa_service.workdays.calendar import WorkCalendar
 from qa_service.workdays.deadline import due_date
@@ -112,8 +115,7 @@ def return_entry(
     Raises ReturnTooLateError and what ``perform`` raises.
     """
     check_transition(session, entry, Action.RETURN, step)
-    since = entry.assigned_at or entry.received_at
-    last_day = due_date(since, days=return_workdays, calendar=calendar).due_on
+    last_day = return_by(entry, calendar=calendar, workdays=return_workdays)
     if beijing_day(step.now) > last_day:
         raise ReturnTooLateError(
             f"退回应在交办后 {return_workdays} 个工作日内（{last_day.isoformat()} 前）提出，"
@@ -129,6 +131,12 @@ def return_entry(
         rests_on=(waits_for(Role.SUPERVISOR, entry),),
         besides=step.actor,
     )
+
+
+def return_by(entry: LedgerEntry, *, calendar: WorkCalendar, workdays: int) -> date:
+    """Return the last day on which the unit may return the entry."""
+    since = entry.assigned_at or entry.received_at
+    return due_date(since, days=workdays, calendar=calendar).due_on
 
 
 def contribute(session: Session, entry: LedgerEntry, step: Command, opinion: str) -> None:
@@ -153,11 +161,18 @@ def join(session: Session, entry: LedgerEntry, lead: LedgerEntry, step: Command)
     """Join the entry to the task of ``lead`` (并案): one reply, each asker called separately.
 
     The entry takes the state of the lead and follows it, keeps its own deadline, and is
-    called back and closed separately. Both are locked first: of two entries joined into each
-    other at once, one is. Raises JoinRefusedError and what ``perform`` raises.
+    called back and closed separately; those joined to it that are not finished go along. Both
+    are locked first: of two entries joined into each other at once, one is. Raises
+    JoinRefusedError, TransitionNotPermittedError for a unit and another unit's lead, and what
+    ``perform`` raises.
     """
     lock_entries(session, (entry, lead))
     check_transition(session, entry, Action.JOIN, step)
+    if not may_join_to(lead, entry, step.actor):
+        raise TransitionNotPermittedError(
+            f"{lead.number} 不由本单位承办，不能并入；"
+            "不属本单位职责的，请退回并说明理由，由督查改派"
+        )
     _check_lead(entry, lead)
     target = EntryState.APPROVED if lead.state in _ANSWERED else lead.state
     noted = _with_reason(step, f"并入 {lead.number}" + (f"；{step.reason}" if step.reason else ""))
@@ -168,9 +183,19 @@ def join(session: Session, entry: LedgerEntry, lead: LedgerEntry, step: Command)
         "pair_declined": lead.pair_declined,
         "assigned_at": lead.assigned_at,
     }
-    followers = session.exec(select(LedgerEntry).where(LedgerEntry.joined_to_id == entry.id)).all()
-    for moved in (entry, *followers):
+    for moved in (entry, *joined_entries(session, entry)):
         write_transition(session, moved, Action.JOIN, noted, target, **changes)
+
+
+def may_join_to(lead: LedgerEntry, entry: LedgerEntry, actor: Actor) -> bool:
+    """Return whether an actor who may join the entry may join it to ``lead``.
+
+    A unit joins to its own leads only: it would hand its task to another, past 退回.
+    """
+    others = TRANSITIONS[Action.JOIN].roles - {Role.UNIT}
+    if actor.authority.holds(others, {entry.unit_id}):
+        return True
+    return actor.authority.holds({Role.UNIT}, {lead.unit_id})
 
 
 def _check_lead(entry: LedgerEntry, lead: LedgerEntry) -> None:

@@ -44,7 +44,7 @@ def decline_draft(session: Session, entry: LedgerEntry, step: Command) -> None:
     ``perform`` raises.
     """
     check_transition(session, entry, Action.DECLINE, step)
-    if entry.pair_declined or is_pair_done(session, entry):
+    if is_reply_settled(session, entry):
         raise NothingToDeclineError("答复已有去向，没有待处理的草稿")
     reason = step.reason
     if entry.kind is EntryKind.CONSULTATION and entry.pair_id is not None:
@@ -135,7 +135,7 @@ def closing_blockers(session: Session, entry: LedgerEntry) -> Iterator[str]:
     """Yield, in Chinese, each item an answered entry lacks before it can be closed (销号)."""
     if not is_informed(session, entry):
         yield f"尚未回复咨询人（未接通的，须在 {UNREACHED_DAYS} 个不同日期各拨打一次）"
-    if entry.pair_declined or is_pair_done(session, entry):
+    if is_reply_settled(session, entry):
         return
     if entry.kind is EntryKind.CORRECTION:
         yield "原问答尚未修改或撤回（无需修改的，请说明理由）"
@@ -150,6 +150,11 @@ def is_informed(session: Session, entry: LedgerEntry) -> bool:
     if entry.kind is EntryKind.CORRECTION and entry.asker_id is None:
         return True
     return len(unreached_days(session, entry)) >= UNREACHED_DAYS
+
+
+def is_reply_settled(session: Session, entry: LedgerEntry) -> bool:
+    """Return whether nothing is left to do in the bank for the reply (入库或不入库)."""
+    return bool(entry.pair_declined) or is_pair_done(session, entry)
 
 
 def is_pair_done(session: Session, entry: LedgerEntry) -> bool:

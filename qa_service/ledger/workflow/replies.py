@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sqlmodel import Session, col, select
 
-from qa_service.accounts.actor import RecordedActor
+from qa_service.accounts.actor import Actor, RecordedActor
 from qa_service.accounts.models import Unit
 from qa_service.errors import ConflictError, FieldProblem, ForbiddenError, InvalidInputError
 from qa_service.knowledge.gates import REPLY_GATES, check_affirmed
@@ -121,10 +121,10 @@ def approve_reply(
     check_transition(session, entry, Action.APPROVE, step)
     if step.reason.strip():
         raise InvalidReplyError(REASON_WRITTEN, problems=(FieldProblem("reason", REASON_WRITTEN),))
-    found = last_reply(session, entry)
-    if found is None or found.number != reply:
-        raise NoReplyError("答复在您审核期间已修改，这次没有保存；请按新的答复逐项确认后再提交")
-    _check_other_person(session, found, step)
+    found = _seen_reply(session, entry, reply)
+    refusal = _own_part(session, found, step.actor)
+    if refusal:
+        raise OwnReplyError(refusal)
     check_again(session, found, despite_advice=despite_advice)
     found.statements = check_affirmed(REPLY_GATES, statements)
     found.approved_by, found.approved_by_person_id, found.approved_by_key_id = step.actor.recorded
@@ -140,13 +140,28 @@ def approve_reply(
     _tell_operators(session, entry, step)
 
 
-def _check_other_person(session: Session, reply: LedgerReply, step: Command) -> None:
-    """Raise OwnReplyError for who wrote the reply, or sent the link by which it came."""
-    if not step.actor.is_distinct_from(author_of(reply)):
-        raise OwnReplyError("答复应由起草人以外的人审核")
+def _seen_reply(session: Session, entry: LedgerEntry, number: int) -> LedgerReply:
+    """Return the last reply; raises NoReplyError unless it is the one the approver saw."""
+    found = last_reply(session, entry)
+    if found is None or found.number != number:
+        raise NoReplyError("答复在您审核期间已修改，这次没有保存；请按新的答复逐项确认后再提交")
+    return found
+
+
+def is_own_reply(session: Session, entry: LedgerEntry, actor: Actor) -> bool:
+    """Return whether the reply that awaits approval is one the actor may not approve."""
+    reply = last_reply(session, entry)
+    return reply is not None and bool(_own_part(session, reply, actor))
+
+
+def _own_part(session: Session, reply: LedgerReply, actor: Actor) -> str:
+    """Return why not, for who wrote the reply or sent the link by which it came; else ""."""
+    if not actor.is_distinct_from(author_of(reply)):
+        return "答复应由起草人以外的人审核"
     sender = sender_of(session, reply.entry_id, reply.number)
-    if sender is not None and not step.actor.is_distinct_from(sender):
-        raise OwnReplyError("答复经您发送的一次性链接提交，应由另一人审核")
+    if sender is not None and not actor.is_distinct_from(sender):
+        return "答复经您发送的一次性链接提交，应由另一人审核"
+    return ""
 
 
 def _tell_reviewers(session: Session, entry: LedgerEntry, step: Command) -> None:
@@ -182,8 +197,13 @@ def _tell_operators(session: Session, entry: LedgerEntry, step: Command) -> None
     )
 
 
-def send_back(session: Session, entry: LedgerEntry, step: Command) -> None:
-    """Return the reply to the unit for amendment, by mail too; a reason is required."""
+def send_back(session: Session, entry: LedgerEntry, step: Command, *, reply: int) -> None:
+    """Return reply number ``reply`` to the unit for amendment, by mail too; with a reason.
+
+    Raises NoReplyError and what ``perform`` raises.
+    """
+    check_transition(session, entry, Action.SEND_BACK, step)
+    _seen_reply(session, entry, reply)
     perform(session, entry, Action.SEND_BACK, step)
     mail_unit(session, entry, "答复退回修改", now=step.now, rests_on=(waits_for(Role.UNIT, entry),))
 

@@ -48,6 +48,7 @@ def _move(
 
 OPEN = tuple(state for state in State if state not in FINISHED)
 UNANSWERED = (State.REGISTERED, State.ASSIGNED, State.ACCEPTED, State.RETURNED, State.DRAFTED)
+_UNTOLD = (*UNANSWERED, State.APPROVED)
 _OFFICE = (Role.SUPERVISOR, Role.ADMIN)
 _REVIEW = (Role.REVIEWER, Role.SUPERVISOR)
 
@@ -72,10 +73,10 @@ TRANSITIONS: Mapping[Action, Transition] = {
         needs_reason=True,
     ),
     Action.CLOSE: _move((State.APPROVED, State.INFORMED), State.CLOSED, Role.OPERATOR, *_OFFICE),
-    Action.EXTEND: _move(OPEN, None, *_OFFICE, needs_reason=True),
+    Action.EXTEND: _move(_UNTOLD, None, *_OFFICE, needs_reason=True),
     Action.ASK_EXTENSION: _move(UNANSWERED, None, Role.UNIT, needs_reason=True),
     Action.REFUSE_EXTENSION: _move(UNANSWERED, None, *_OFFICE, needs_reason=True),
-    Action.URGE: _move(OPEN, None, *_OFFICE),
+    Action.URGE: _move(_UNTOLD, None, *_OFFICE),
     Action.JOIN: _move(
         (State.REGISTERED, State.ASSIGNED, State.ACCEPTED, State.RETURNED),
         None,
@@ -83,7 +84,7 @@ TRANSITIONS: Mapping[Action, Transition] = {
         Role.OPERATOR,
         *_OFFICE,
     ),
-    Action.REPEAT: _move((*UNANSWERED, State.APPROVED), None, Role.OPERATOR),
+    Action.REPEAT: _move(_UNTOLD, None, Role.OPERATOR),
     Action.REVEAL: _move(OPEN, None, Role.OPERATOR, needs_reason=True),
     Action.CORRECT_CONTACT: _move(OPEN, None, Role.OPERATOR),
     Action.VOID: _move(OPEN, State.VOIDED, Role.SUPERVISOR, needs_reason=True),

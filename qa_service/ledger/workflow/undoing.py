@@ -43,6 +43,7 @@ _PASSIVE = frozenset(
 )
 """Actions after which an earlier one can still be undone: they replace nothing."""
 
+_ANSWERED = frozenset({EntryState.APPROVED, EntryState.INFORMED, EntryState.CLOSED})
 _REGISTERING = frozenset({Action.REGISTER, Action.ASSIGN, Action.JOIN})
 _FINAL = frozenset({Action.UNDO, Action.RECOUNT, Action.SEPARATE, Action.TRANSFER, Action.REFILE})
 """Actions that cannot be undone themselves."""
@@ -105,7 +106,12 @@ def undoable_act(
     act = last_act(session, entry)
     if act is None or not is_own(actor, act.actor) or now > act.undoable_until:
         return None
-    return None if entry.joined_to_id is not None and act.verb in SHARED else act
+    if entry.joined_to_id is None:
+        return act
+    if act.verb is Action.VOID:
+        lead = session.get_one(LedgerEntry, entry.joined_to_id)
+        return act if _follows_again(entry, act, lead) else None
+    return None if act.verb in SHARED else act
 
 
 def is_own(actor: Actor, recorded: RecordedActor) -> bool:
@@ -119,7 +125,8 @@ def is_own(actor: Actor, recorded: RecordedActor) -> bool:
 def undo(session: Session, entry: LedgerEntry, step: Command) -> Action:
     """Undo the last act on the entry and return it; an undone registration voids the entry.
 
-    Raises UndoRefusedError, StaleEntryError, or JoinedEntryError for an act on the whole task.
+    The voiding of a joined entry is undone only while its lead stands where it stood. Raises
+    UndoRefusedError, StaleEntryError, or JoinedEntryError for an act on the whole task.
     """
     lock_entries(session, (entry,))
     check_version(entry, step)
@@ -164,7 +171,28 @@ def _checked(session: Session, entry: LedgerEntry, step: Command) -> LastAct:
         )
     if entry.joined_to_id is not None and act.verb in SHARED:
         raise JoinedEntryError("这条台账已并案，请在主案上撤销")
+    if act.verb is Action.VOID and entry.joined_to_id is not None:
+        lead = session.get_one(LedgerEntry, entry.joined_to_id)
+        lock_entries(session, (lead,))
+        if not _follows_again(entry, act, lead):
+            raise UndoRefusedError(
+                f"主案 {lead.number} 已另有办理，不能撤销作废；仍须办理的，请重新登记"
+            )
     return act
+
+
+def _follows_again(entry: LedgerEntry, act: LastAct, lead: LedgerEntry) -> bool:
+    """Return whether the voided entry, restored, would be at the step of its ``lead``.
+
+    It was left out of what the lead went through meanwhile, and could not be handled by itself.
+    """
+    if lead.joined_to_id is not None or lead.state is EntryState.VOIDED:
+        return False
+    kept = (entry.unit_id, entry.pair_id, entry.pair_declined)
+    if kept != (lead.unit_id, lead.pair_id, lead.pair_declined):
+        return False
+    states = {act.event.from_state, lead.state}
+    return len(states) == 1 or states <= _ANSWERED
 
 
 def _restore(session: Session, entry: LedgerEntry, act: LastAct, step: Command) -> None:

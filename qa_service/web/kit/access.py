@@ -7,7 +7,7 @@ router cannot omit one of these checks.
 
 from datetime import timedelta
 from typing import Annotated
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote_plus, urlsplit
 
 from fastapi import Depends, Request, params
 from starlette.responses import RedirectResponse, Response
@@ -18,6 +18,7 @@ from qa_service.accounts.permissions import Permission, require
 from qa_service.errors import ForbiddenError, UnauthenticatedError
 from qa_service.request_scope import ServicesDep
 from qa_service.storage.engine import session_scope
+from qa_service.text.privacy.masking import masked
 from qa_service.vocabulary import Role
 from qa_service.web.kit.cookies import read_cookie
 from qa_service.web.kit.csrf_mask import is_token
@@ -29,6 +30,8 @@ CSRF_FIELD = "csrf_token"
 CSRF_HEADER = "X-CSRF-Token"
 BACKGROUND_HEADER = "X-Background"
 """Sent with requests that a page makes by itself, which do not keep an idle session alive."""
+
+_CALLER_FIELDS = frozenset({"phone", "name"})
 
 
 class SignInNeededError(UnauthenticatedError):
@@ -181,7 +184,22 @@ def _present_path(request: Request) -> str:
         # The page of the form, where what was typed is put back after the sign-in.
         return _page_above(request, _path_of(request.headers.get("Referer", "")))
     query = f"?{request.url.query}" if request.url.query else ""
-    return local_path(request.url.path + query)
+    return _without_callers(local_path(request.url.path + query))
+
+
+def _without_callers(target: str) -> str:
+    """Return the address without what it tells of a caller, as that of a screen pop does.
+
+    The page it leads to takes that out of the address and the history; the sign-in page does not.
+    """
+    path, _, query = target.partition("?")
+    kept = "&".join(part for part in query.split("&") if not _is_of_caller(part))
+    return f"{path}?{kept}" if kept else path
+
+
+def _is_of_caller(part: str) -> bool:
+    name, _, value = (unquote_plus(word) for word in part.partition("="))
+    return name in _CALLER_FIELDS or masked(value) != value
 
 
 def _page_above(request: Request, path: str) -> str:

@@ -25,6 +25,7 @@ from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.replies.reply_checks import LABELS
 from qa_service.ledger.replies.reply_links import has_link
 from qa_service.ledger.similar_entries import similar_entries
+from qa_service.ledger.workflow.assignment import may_join_to, return_by
 from qa_service.ledger.workflow.calling import Contact
 from qa_service.ledger.workflow.closing import closing_blockers
 from qa_service.ledger.workflow.linked_replies import may_send_link
@@ -49,7 +50,6 @@ from qa_service.web.kit.visit import PageContext
 from qa_service.web.ledger.reply_changes import reply_changes
 from qa_service.web.ledger.reply_form import first_reply_form, stored_reply_form
 from qa_service.web.ledger.views import entry_card
-from qa_service.workdays.deadline import due_date
 
 _ANSWERED = (EntryState.APPROVED, EntryState.INFORMED)
 
@@ -80,7 +80,14 @@ def show_entry(
 
     After an act it says what was ``done`` and leads to the next thing of its kind.
     """
-    allowed = allowed_actions(session, file.entry, visit.actor)
+    allowed = allowed_actions(
+        session,
+        file.entry,
+        visit.actor,
+        now=visit.now,
+        calendar=visit.services.calendar,
+        rules=visit.services.ledger_rules,
+    )
     names = document_names(session, _cited_keys(file))
     citations = document_citations(session, _cited_keys(file))
     is_answered = file.entry.state in _ANSWERED
@@ -185,9 +192,8 @@ def _return_by(visit: PageContext, file: EntryFile, allowed: Sequence[Action]) -
     """Return the last day on which the unit may return the entry, if it may."""
     if Action.RETURN not in allowed:
         return None
-    since = file.entry.assigned_at or file.entry.received_at
     days = visit.services.ledger_rules.return_workdays
-    return due_date(since, days=days, calendar=visit.services.calendar).due_on
+    return return_by(file.entry, calendar=visit.services.calendar, workdays=days)
 
 
 def _key_names(session: Session, file: EntryFile) -> dict[int, str]:
@@ -203,9 +209,10 @@ def _form(file: EntryFile, visit: PageContext, names: dict[str, str]) -> Content
 
 
 def _similar(visit: PageContext, session: Session, entry: LedgerEntry) -> list[LedgerEntry]:
+    """Return entries of nearly the same question to which the user may join this one."""
     if entry.kind is not EntryKind.CONSULTATION:
         return []
-    return similar_entries(
+    found = similar_entries(
         session,
         terms=entry.terms.split(),
         question=entry.question,
@@ -214,6 +221,7 @@ def _similar(visit: PageContext, session: Session, entry: LedgerEntry) -> list[L
         besides=entry.number,
         within=visit.user.ledger_units,
     )
+    return [one for one in found if may_join_to(one, entry, visit.actor)]
 
 
 def _cited_keys(file: EntryFile) -> set[str]:

@@ -213,7 +213,9 @@ ACTS: Mapping[Action, Act] = {
     ),
     Action.DRAFT: _draft,
     Action.APPROVE: _approve,
-    Action.SEND_BACK: lambda _visit, session, entry, step: replies.send_back(session, entry, step),
+    Action.SEND_BACK: lambda visit, session, entry, step: replies.send_back(
+        session, entry, step, reply=visit.form.number("reply")
+    ),
     Action.INFORM: _call,
     Action.DECLINE: lambda _visit, session, entry, step: closing.decline_draft(
         session, entry, step

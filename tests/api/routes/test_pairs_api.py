@@ -113,6 +113,9 @@ class TestPairs:
         path = f"{PAIRS}/{draft(api)['qa_id']}"
         api.post(f"{path}/submit", json={"despite_advice": True}, headers=people["editor"])
         body = {"stage": "first", "verdict": "return", "reason": "依据有误"}
+        unseen = api.post(f"{path}/reviews", json=body, headers=people["first"])
+        assert (unseen.status_code, unseen.json()["code"]) == (409, "not_in_review")
+        body["seen_hash"] = api.get(f"{path}/reviews").json()["seen_hash"]
         returned = api.post(f"{path}/reviews", json=body, headers=people["first"])
         assert returned.json()["submitted_at"] is None
 

@@ -9,6 +9,7 @@ from reviewing import publish_pair, sign_next
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
+from qa_service.accounts.models import AuditEvent, Unit
 from qa_service.clock import BEIJING
 from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.models import QAPair, QAVersion, QuestionVariant
@@ -19,6 +20,7 @@ from qa_service.knowledge.pairs.record.rules import InvalidPairError
 from qa_service.knowledge.pairs.service import (
     DuplicateQuestionError,
     EditConflictError,
+    NoRevisionError,
     OwnerOnlyError,
     PairNotFoundError,
     content_in_work,
@@ -87,6 +89,19 @@ class TestDraft:
             edit_pair(session, pair, changed, by=person("甲"), now=NOW, within=frozenset({999}))
         assert len(list_versions(session, pair)) == 1
 
+    def test_is_not_given_to_another_unit_by_its_own(self, session: Session) -> None:
+        units = dict(session.exec(select(Unit.key, Unit.id)).all())
+        own = frozenset({units["pensions"] or 0})
+        pair = draft_pair(session, CONTENT, by=person("甲"), now=NOW)
+        given = replace(CONTENT, unit="tax")
+        with pytest.raises(OwnerOnlyError, match="不能改由别的单位承办"):
+            edit_pair(session, pair, given, by=person("甲"), now=NOW, within=own)
+        edit_pair(session, pair, given, by=person("编辑"), now=NOW)
+        edit_pair(session, pair, CONTENT, by=person("编辑"), now=NOW)
+        with pytest.raises(OwnerOnlyError, match="不能改由别的单位承办"):
+            roll_back(session, pair, 2, by=person("甲"), now=NOW, within=own)
+        assert pair.unit_id in own
+
     def test_of_a_question_that_is_asked_already_is_refused(self, session: Session) -> None:
         draft_pair(session, CONTENT, by=person("甲"), now=NOW)
         with pytest.raises(DuplicateQuestionError):
@@ -138,9 +153,33 @@ class TestEdit:
     def test_can_be_given_up(self, session: Session) -> None:
         pair = published(session)
         edit_pair(session, pair, self.CHANGED, by=person("乙"), now=NOW)
-        discard_draft(session, pair)
+        submit(session, pair, by=person("乙"), now=NOW, despite_advice=True)
+        discard_draft(session, pair, by=person("丙"), now=NOW, seen=2)
         assert content_in_work(session, pair) == CONTENT
+        assert pair.submitted_at is None
         assert len(list_versions(session, pair)) == 2
+        last = session.exec(select(AuditEvent).order_by(col(AuditEvent.id).desc())).first()
+        assert last is not None
+        assert (last.actor, last.details) == ("丙", {"change": "放弃第 2 版修改稿"})
+
+    def test_is_not_given_up_by_who_saw_an_earlier_one(self, session: Session) -> None:
+        pair = published(session)
+        edit_pair(session, pair, self.CHANGED, by=person("乙"), now=NOW)
+        newer = replace(CONTENT, answer="到邮局领。")
+        edit_pair(session, pair, newer, by=person("丙"), now=NOW)
+        with pytest.raises(EditConflictError, match="丙 已保存第 3 版"):
+            discard_draft(session, pair, by=person("乙"), now=NOW, seen=2)
+        with pytest.raises(EditConflictError, match="丙 已保存第 3 版"):
+            roll_back(session, pair, 1, by=person("乙"), now=NOW, seen=2)
+        assert content_in_work(session, pair) == newer
+
+    def test_is_not_given_up_where_there_is_none(self, session: Session) -> None:
+        pair = published(session)
+        withdraw_pair(session, pair, "过时", now=NOW)
+        submit(session, pair, by=person("乙"), now=NOW, despite_advice=True)
+        with pytest.raises(NoRevisionError):
+            discard_draft(session, pair, by=person("乙"), now=NOW, seen=1)
+        assert pair.submitted_at is not None
 
     def test_of_nothing_changes_nothing(self, session: Session) -> None:
         pair = published(session)

@@ -17,6 +17,7 @@ from qa_service.knowledge.content_parts import Basis
 from qa_service.knowledge.models import PairBasis, PolicyDocument, QAPair, QAVersion
 from qa_service.knowledge.pairs.listing import Lack, PairFilter, count_lacking, list_pairs
 from qa_service.knowledge.pairs.overlap.overlaps import published_wordings
+from qa_service.knowledge.pairs.queries import version_in_work
 from qa_service.knowledge.pairs.record.content import PairContent
 from qa_service.knowledge.pairs.service import (
     discard_draft,
@@ -61,7 +62,9 @@ def act(session: Session, random: Random, pairs: list[QAPair]) -> None:
         lambda: edit_pair(session, pair, content(random, number), by=EDITOR, now=NOW),
         lambda: publish_reviewed(session, pair, now=NOW),
         lambda: withdraw_pair(session, pair, "试", now=NOW, by=EDITOR),
-        lambda: discard_draft(session, pair),
+        lambda: discard_draft(
+            session, pair, by=EDITOR, now=NOW, seen=version_in_work(session, pair).number
+        ),
         lambda: restore_draft(session, pair, by=EDITOR, now=NOW),
     )
     with suppress(QAServiceError), session.begin_nested():

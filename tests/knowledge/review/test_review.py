@@ -4,7 +4,15 @@ from datetime import date, datetime
 
 import pytest
 from actors import person
-from reviewing import EVERYBODY, SIGNERS, TABLE, give_ground, sign_next, statements_for
+from reviewing import (
+    EVERYBODY,
+    SIGNERS,
+    TABLE,
+    give_ground,
+    return_pair,
+    sign_next,
+    statements_for,
+)
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session, col, select
@@ -271,7 +279,7 @@ class TestAnyEdit:
 class TestReturn:
     def test_goes_to_the_author_with_its_reason(self, session: Session, pair: QAPair) -> None:
         by = SIGNERS[Stage.FIRST]
-        send_back(session, pair, Stage.FIRST, "依据写错", by=by, table=TABLE, now=NOW)
+        return_pair(session, pair, "依据写错", now=NOW)
         returned = last_return(session, pair)
         assert returned is not None
         assert (returned.signer, returned.reason) == (by.login, "依据写错")
@@ -281,11 +289,8 @@ class TestReturn:
     def test_is_mailed_to_the_author_or_to_the_unit_where_no_account_wrote_it(
         self, session: Session, pair: QAPair
     ) -> None:
-        by = SIGNERS[Stage.FIRST]
         find_unit(session, "pensions").email = "pensions@gov.example"
-        send_back(
-            session, pair, Stage.FIRST, "依据写错，请回13600001234", by=by, table=TABLE, now=NOW
-        )
+        return_pair(session, pair, "依据写错，请回13600001234", now=NOW)
         author = User(
             login="qicao",
             display_name="起草人甲",
@@ -298,7 +303,7 @@ class TestReturn:
         session.flush()
         version_in_work(session, pair).author_person_id = author.id
         submit(session, pair, by=person("乙"), now=NOW)
-        send_back(session, pair, Stage.FIRST, "改句号", by=by, table=TABLE, now=NOW)
+        return_pair(session, pair, "改句号", now=NOW)
         mails = [
             one.payload
             for one in session.exec(select(OutboxEvent).order_by(col(OutboxEvent.id))).all()
@@ -308,16 +313,24 @@ class TestReturn:
         assert "依据写错，请回〔手机号〕" in mails[0]["text"]
         assert mails[1]["text"].startswith("起草人甲：\n问答“养老金什么时候发？”")
 
+    def test_of_a_text_that_was_changed_meanwhile_leaves_the_new_one_in_review(
+        self, session: Session, pair: QAPair
+    ) -> None:
+        seen, by = review_state(session, pair, table=TABLE).seen_hash, SIGNERS[Stage.FIRST]
+        edit_pair(session, pair, replace(CONTENT, answer="十六日发放。"), by=person("甲"), now=NOW)
+        submit(session, pair, by=person("甲"), now=NOW)
+        with pytest.raises(NotInReviewError, match="审核期间已修改"):
+            send_back(session, pair, Stage.FIRST, "改", seen_hash=seen, by=by, table=TABLE, now=NOW)
+        assert pair.submitted_at is not None
+        assert last_return(session, pair) is None
+
     def test_needs_a_reason(self, session: Session, pair: QAPair) -> None:
         with pytest.raises(InvalidSignatureError, match="退回原因"):
-            send_back(
-                session, pair, Stage.FIRST, " ", by=SIGNERS[Stage.FIRST], table=TABLE, now=NOW
-            )
+            return_pair(session, pair, " ", now=NOW)
 
     def test_starts_the_next_round_anew(self, session: Session, pair: QAPair) -> None:
         sign_next(session, pair, Stage.FIRST, now=NOW)
-        by = SIGNERS[Stage.SECOND]
-        send_back(session, pair, Stage.SECOND, "改句号", by=by, table=TABLE, now=NOW)
+        return_pair(session, pair, "改句号", now=NOW, stage=Stage.SECOND)
         submit(session, pair, by=person("甲"), now=NOW)
         assert review_state(session, pair, table=TABLE).signed == ()
         assert len(list_reviews(session, pair)) == 2

@@ -96,7 +96,7 @@ class TestOfAnEntry:
     ) -> None:
         drafted(session, entry)
         assert broken(session, MORNING) == [Kind.TURN, None]
-        replies.send_back(session, entry, step(REVIEWER, reason="改句号"))
+        replies.send_back(session, entry, step(REVIEWER, reason="改句号"), reply=1)
         assert broken(session, MORNING) == [None, Kind.TURN, None]
 
     def test_to_somebody_without_an_account_any_more_does_not_leave(
@@ -141,7 +141,7 @@ class TestOfAnEntry:
         urging = queued(session)[-1]
         assert urging.payload["to"] == "shenhe@gov.example"
         assert broken(session, MORNING)[-1] is None
-        replies.send_back(session, entry, step(REVIEWER, reason="改句号"))
+        replies.send_back(session, entry, step(REVIEWER, reason="改句号"), reply=1)
         assert broken(session, MORNING)[2] is Kind.TURN
 
     @pytest.mark.parametrize("after", [extended, voided])

@@ -189,7 +189,9 @@ class LedgerMachine(RuleBasedStateMachine):
                 reply=self.reply_number(session, entry),
                 statements=list(Statement),
             ),
-            Action.SEND_BACK: lambda: replies.send_back(session, entry, step),
+            Action.SEND_BACK: lambda: replies.send_back(
+                session, entry, step, reply=self.reply_number(session, entry)
+            ),
             Action.CALL: lambda: calling.record_call(session, entry, step, outcome=outcome),
             Action.INFORM: lambda: calling.record_call(session, entry, step, outcome=outcome),
             Action.DECLINE: lambda: closing.decline_draft(session, entry, step),
@@ -247,7 +249,7 @@ class LedgerMachine(RuleBasedStateMachine):
             entries = session.exec(select(LedgerEntry)).all()
             voided = {entry.id for entry in entries if entry.state is EntryState.VOIDED}
             for entry in entries:
-                assert entry.joined_to_id not in voided or entry.state is EntryState.CLOSED
+                assert entry.joined_to_id not in voided or entry.state in FINISHED
                 assert entry.closed_at is not None or entry.state not in FINISHED
 
     @invariant()

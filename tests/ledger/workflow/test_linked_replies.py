@@ -131,7 +131,7 @@ class TestAttacks:
         token = token_of(send(session, entry), CIPHER)
         take(session, token)
         assert not is_open(session, token)
-        replies.send_back(session, entry, step(REVIEWER, reason="请补充材料"))
+        replies.send_back(session, entry, step(REVIEWER, reason="请补充材料"), reply=1)
         assert entry.state is EntryState.ACCEPTED
         assert not is_open(session, token)
 

@@ -158,10 +158,23 @@ class TestReview:
             desk = Desk(session)
             desk.accept(entry)
             desk.draft(entry)
-            replies.send_back(session, entry, step(REVIEWER, reason="依据条款写错"))
+            replies.send_back(session, entry, step(REVIEWER, reason="依据条款写错"), reply=1)
             assert entry.state is EntryState.ACCEPTED
             desk.draft(entry)
             desk.approve(entry)
+
+    def test_leaves_a_reply_that_is_newer_than_the_one_sent_back(
+        self, ledger: Engine, enter: Register
+    ) -> None:
+        with session_scope(ledger) as session:
+            entry = enter(session, MORNING)
+            desk = Desk(session)
+            desk.accept(entry)
+            desk.draft(entry)
+            desk.draft(entry)
+            with pytest.raises(NoReplyError, match="审核期间已修改"):
+                replies.send_back(session, entry, step(REVIEWER, reason="依据条款写错"), reply=1)
+            assert entry.state is EntryState.DRAFTED
 
 
 class TestDraftPair:

@@ -2,7 +2,18 @@ from datetime import timedelta
 
 import pytest
 from actors import person
-from desk import ANSWER, MORNING, OPERATOR, REVIEWER, SUPERVISOR, Desk, Register, member, step
+from desk import (
+    ANSWER,
+    MORNING,
+    OPERATOR,
+    REVIEWER,
+    SUPERVISOR,
+    Desk,
+    Register,
+    member,
+    step,
+    unit_id,
+)
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import select
@@ -29,6 +40,7 @@ from qa_service.ledger.workflow.transitions import (
     IllegalTransitionError,
     TransitionNotPermittedError,
 )
+from qa_service.ledger.workflow.voiding import void
 from qa_service.settings import Settings
 from qa_service.storage.encryption import load_cipher
 from qa_service.storage.engine import session_scope
@@ -269,6 +281,44 @@ class TestJoining:
             assignment.join(session, second, first, step(OPERATOR))
             Desk(session).answered(first)
             assert third.state is EntryState.APPROVED
+
+    def test_a_voided_one_joined_to_an_entry_stays_voided(
+        self, ledger: Engine, enter: Register
+    ) -> None:
+        with session_scope(ledger) as session:
+            first, second, third = (enter(session, MORNING) for _ in range(3))
+            assignment.join(session, third, second, step(OPERATOR))
+            void(session, third, step(SUPERVISOR, reason="重复登记"))
+            assignment.join(session, second, first, step(SUPERVISOR))
+            session.refresh(third)
+            assert (third.state, third.joined_to_id) == (EntryState.VOIDED, second.id)
+
+    def test_a_unit_joins_its_entry_to_a_lead_of_its_own_alone(
+        self, ledger: Engine, enter: Register
+    ) -> None:
+        with session_scope(ledger) as session:
+            own, lead, entry = (enter(session, MORNING, area=PENSIONS) for _ in range(3))
+            assignment.assign(session, lead, step(SUPERVISOR), unit="tax", helpers=["pensions"])
+            unit = member(session, "pensions")
+            with pytest.raises(TransitionNotPermittedError, match="请退回并说明理由"):
+                assignment.join(session, entry, lead, step(unit))
+            assert (entry.state, entry.joined_to_id) == (EntryState.ASSIGNED, None)
+            assignment.join(session, entry, own, step(unit))
+            assert entry.joined_to_id == own.id
+
+    @pytest.mark.parametrize("limits", [{}, {Role.SUPERVISOR: ("pensions",)}])
+    def test_a_supervisor_of_the_entry_joins_it_to_any_lead(
+        self, ledger: Engine, enter: Register, limits: dict[Role, tuple[str, ...]]
+    ) -> None:
+        with session_scope(ledger) as session:
+            lead, entry = enter(session, MORNING), enter(session, MORNING, area=PENSIONS)
+            within = {
+                role: [unit_id(session, key) for key in keys] for role, keys in limits.items()
+            }
+            supervisor = person("督查乙", Authority.of({Role.SUPERVISOR}, limits=within))
+            assert lead.unit_id != entry.unit_id
+            assignment.join(session, entry, lead, step(supervisor))
+            assert (entry.joined_to_id, entry.unit_id) == (lead.id, lead.unit_id)
 
     def test_an_entry_joins_a_reply_that_is_approved_already(
         self, ledger: Engine, enter: Register

@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -38,6 +38,7 @@ KEPT = (
 )
 
 Act = Callable[[Session, LedgerEntry], object]
+Task = tuple[Session, LedgerEntry, LedgerEntry]
 
 
 def columns(entry: LedgerEntry) -> dict[str, object]:
@@ -64,7 +65,7 @@ ACTS: dict[str, tuple[EntryState, Act]] = {
     "approve": (EntryState.DRAFTED, lambda s, e: Desk(s).approve(e)),
     "send_back": (
         EntryState.DRAFTED,
-        lambda s, e: replies.send_back(s, e, step(REVIEWER, reason="请补依据")),
+        lambda s, e: replies.send_back(s, e, step(REVIEWER, reason="请补依据"), reply=1),
     ),
     "inform": (EntryState.APPROVED, lambda s, e: Desk(s).call(e, CallOutcome.NO_CONTACT)),
     "decline": (
@@ -200,6 +201,43 @@ class TestUndo:
             undo(session, lead, step(Desk(session).lead(lead), SOON))
             session.refresh(follower)
             assert lead.state is follower.state is EntryState.ASSIGNED
+
+
+class TestVoidedFollower:
+    @pytest.fixture
+    def task(self, ledger: Engine, enter: Register) -> Iterator[Task]:
+        """A lead, and an entry joined to it that was just voided."""
+        with session_scope(ledger) as session:
+            lead, follower = (enter(session, MORNING - timedelta(hours=2)) for _ in range(2))
+            assignment.join(session, follower, lead, step(OPERATOR, MORNING - timedelta(hours=1)))
+            void(session, follower, step(SUPERVISOR, reason="重复登记"))
+            yield session, lead, follower
+
+    def test_follows_its_lead_again_if_that_stands_where_it_stood(self, task: Task) -> None:
+        session, lead, follower = task
+        undo(session, follower, step(SUPERVISOR, SOON))
+        Desk(session).accept(lead)
+        session.refresh(follower)
+        assert (follower.state, follower.joined_to_id) == (EntryState.ACCEPTED, lead.id)
+
+    @pytest.mark.parametrize("move", ["accept", "assign", "void", "join"])
+    def test_stays_voided_once_its_lead_went_on_without_it(
+        self, task: Task, enter: Register, move: str
+    ) -> None:
+        session, lead, follower = task
+        supervisor = step(SUPERVISOR, reason="另行办理")
+        if move == "accept":
+            Desk(session).accept(lead)
+        elif move == "assign":
+            assignment.assign(session, lead, supervisor, unit="tax")
+        elif move == "void":
+            void(session, lead, supervisor)
+        else:
+            assignment.join(session, lead, enter(session, MORNING), supervisor)
+        assert undoable_act(session, follower, actor=SUPERVISOR, now=SOON) is None
+        with pytest.raises(UndoRefusedError, match=f"主案 {lead.number} 已另有办理"):
+            undo(session, follower, step(SUPERVISOR, SOON))
+        assert follower.state is EntryState.VOIDED
 
 
 class TestVoid:

@@ -1,4 +1,5 @@
 import dataclasses
+from urllib.parse import quote
 
 import pytest
 from fastapi import FastAPI
@@ -36,6 +37,26 @@ class TestEntrance:
             answer = stranger.get(path)
             assert answer.status_code == 303
             assert answer.headers["location"] == f"/login?next={path}"
+
+    @pytest.mark.parametrize(
+        ("path", "kept"),
+        [
+            ("/call?phone=13800001111", "/call"),
+            ("/call?phone=62345678&call_id=LINE-7", "/call?call_id=LINE-7"),
+            ("/call?call_id=138%200000%201111&after=c1", "/call?after=c1"),
+            ("/ledger?name=%E5%BC%A0%E5%A5%B3%E5%A3%AB&due=today", "/ledger?due=today"),
+            ("/pairs?q=%2013800001111&unit=tax", "/pairs?unit=tax"),
+        ],
+    )
+    def test_of_a_screen_pop_the_callers_number_is_not_taken_along(
+        self, services: Services, stranger: Browser, path: str, kept: str
+    ) -> None:
+        told = stranger.get(path).headers["location"]
+        assert told == f"/login?next={quote(kept, safe='/')}"
+        add_user(services, "xin", must_change=True)
+        stranger.sign_in("xin")
+        told = stranger.get(path).headers["location"]
+        assert told == f"/password?next={quote(kept, safe='/')}"
 
     def test_sends_an_htmx_request_there_as_a_whole_page(self, stranger: Browser) -> None:
         headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/ledger?due=today"}

@@ -26,7 +26,9 @@ def test_of_a_pair_saved_restored_discarded_and_withdrawn(
     path = publish(admin, services)
     saved = admin.post(path, then="draft", **{**PAIR, "answer": "改掉的答复。"})
     assert line_after(admin, saved) == "已保存"
-    assert line_after(admin, admin.post(path.replace("/edit", "/discard"))) == "已放弃修改稿"
+    assert (
+        line_after(admin, admin.post(path.replace("/edit", "/discard"), seen="2")) == "已放弃修改稿"
+    )
     restored = admin.post(path.replace("/edit", "/versions"), number="1")
     assert line_after(admin, restored).startswith("已以所选版本为底稿")
     withdrawn = admin.post(path.replace("/edit", "/withdraw"), reason="口径有误")

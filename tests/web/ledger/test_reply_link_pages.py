@@ -166,7 +166,7 @@ class TestResending:
         hand_in(stranger, sent(supervisor, services))
         assert not waiting(supervisor), "it waits for the reviewer"
         reviewer = browse("shenhe", Role.REVIEWER)
-        assert reviewer.post(f"{ENTRY}/send_back", reason="请写明时限").status_code == 303
+        assert reviewer.post(f"{ENTRY}/send_back", reply=1, reason="请写明时限").status_code == 303
         listed = waiting(supervisor)
         assert f'href="{ENTRY}#send-link"' in listed
         assert "答复已退回修改，原链接已用过" in listed

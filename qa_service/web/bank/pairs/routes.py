@@ -20,6 +20,8 @@ from qa_service.knowledge.pairs.permissions import (
 from qa_service.knowledge.pairs.record.content import VARIANT_COUNT
 from qa_service.knowledge.pairs.record.rules import InvalidPairError
 from qa_service.knowledge.pairs.service import (
+    EditConflictError,
+    NoRevisionError,
     discard_draft,
     find_pair,
 )
@@ -135,10 +137,14 @@ def change_pair(visit: Page, pair_id: RowId) -> Response:
 
 @router.post("/{pair_id}/discard", dependencies=[permits(Permission.DRAFT_PAIRS)])
 def discard(visit: Page, pair_id: RowId) -> Response:
-    """Discard the revision of a published pair; it stays in the history."""
-    with visit.write() as session:
-        pair = owned(visit, session, pair_id)
-        discard_draft(session, pair)
+    """Discard the revision of a published pair that the page showed; it stays in the history."""
+    seen = visit.form.number("seen")
+    try:
+        with visit.write() as session:
+            pair = owned(visit, session, pair_id)
+            discard_draft(session, pair, by=visit.actor, now=visit.now, seen=seen)
+    except (EditConflictError, NoRevisionError) as error:
+        return stored_page(visit, pair_id, refusal=error)
     return to_form(visit, pair_id, Done.DISCARDED)
 
 

@@ -10,12 +10,18 @@ from qa_service.accounts.users import display_names
 from qa_service.consultation.desk.ratings import ratings_of
 from qa_service.knowledge.models import QAPair
 from qa_service.knowledge.pairs.permissions import find_open, is_keeper, require_owner
-from qa_service.knowledge.pairs.queries import find_version, list_versions, version_content
+from qa_service.knowledge.pairs.queries import (
+    find_version,
+    list_versions,
+    version_content,
+    version_in_work,
+)
 from qa_service.knowledge.pairs.record.content import PairContent
 from qa_service.knowledge.pairs.service import VersionNotFoundError, roll_back
 from qa_service.knowledge.review.progress import list_reviews
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import PairStatus
+from qa_service.web.bank.pairs.form_page import own_units
 from qa_service.web.bank.pairs.views import compare, shown_names
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.done import Done
@@ -45,6 +51,7 @@ def versions_page(
         "pair": pair,
         "may_restore": is_keeper(visit.user.authority, pair),
         "versions": versions,
+        "in_work": version_in_work(session, pair).number,
         "ratings": ratings_of(session, pair_id),
         "told_id": pair.current_version_id if pair.status is PairStatus.PUBLISHED else None,
         "reviews": reviews,
@@ -64,7 +71,15 @@ def restore(visit: Page, pair_id: RowId) -> Response:
     with visit.write() as session:
         pair = _opened(visit, session, pair_id)
         require_owner(visit.user.authority, pair)
-        roll_back(session, pair, number, by=visit.actor, now=visit.now)
+        roll_back(
+            session,
+            pair,
+            number,
+            by=visit.actor,
+            now=visit.now,
+            seen=visit.form.number("seen") or None,
+            within=own_units(visit),
+        )
     return visit.lead(f"/pairs/{pair_id}/edit", Done.RESTORED)
 
 

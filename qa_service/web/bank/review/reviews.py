@@ -197,13 +197,14 @@ def _give(visit: PageContext, session: Session, pair: QAPair) -> str:
     by, form = visit.actor, visit.form
     table = visit.services.review_table(session)
     stage = member_or_none(Stage, form.text("stage")) or Stage.FIRST
+    seen_hash = form.text("seen_hash")
     if form.text("then") == "return":
-        reason = form.text("reason")
-        send_back(session, pair, stage, reason, by=by, table=table, now=visit.now)
+        reason, now = form.text("reason"), visit.now
+        send_back(session, pair, stage, reason, seen_hash=seen_hash, by=by, table=table, now=now)
         return "returned"
     signature = Signature(
         stage=stage,
-        seen_hash=form.text("seen_hash"),
+        seen_hash=seen_hash,
         examined=form.text("examined") == "yes",
         proofread=form.text("proofread") == "yes",
         statements=affirmed(visit.form),

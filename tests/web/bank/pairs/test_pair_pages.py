@@ -46,7 +46,13 @@ class TestWriting:
         write(editor, on=path, answer="改掉的答复。")
         assert "改掉的答复" in editor.get(path).text
         assert "改掉的答复" not in ask(editor, QUESTION)
-        editor.post(path.replace("/edit", "/discard"))
+        discard = path.replace("/edit", "/discard")
+        stale = editor.post(discard, seen="1")
+        assert stale.status_code == 409
+        assert "已保存第 2 版，请核对后再决定是否放弃" in stale.text
+        assert "改掉的答复" in editor.get(path).text
+        held = re.search(r'/discard">.+?name="seen" value="(\d+)"', editor.get(path).text)
+        assert editor.post(discard, seen=held[1] if held else "").status_code == 303
         assert "改掉的答复" not in editor.get(path).text
 
     def test_of_two_who_change_the_same_version_the_second_is_told(
