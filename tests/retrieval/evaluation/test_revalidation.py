@@ -57,7 +57,7 @@ def test_a_verdict_fitted_anew_keeps_the_bounds_and_the_domain_of_the_one_before
             verdict=replace(
                 shipped.verdict,
                 least_log_odds=0.5,
-                letter_threshold=1.005,
+                letter_threshold=1.02,
                 least_elsewhere=3.5,
                 domain=domain,
             ),
@@ -71,5 +71,5 @@ def test_a_verdict_fitted_anew_keeps_the_bounds_and_the_domain_of_the_one_before
     assert verdict is not None
     assert found.calibration.provenance[RERANKER] == "characters"
     bounds = (verdict.least_log_odds, verdict.letter_threshold, verdict.least_elsewhere)
-    assert bounds == (0.5, 1.005, 3.5)
+    assert bounds == (0.5, 1.02, 3.5)
     assert verdict.domain is domain
