@@ -35,6 +35,9 @@ CACHED_TEXTS = 65_536
 _DONE = re.compile("[了过]")
 """Signs of what was done, which its negation lacks (签了合同, 没签合同)."""
 
+_ONE_FAMILY = re.compile(r"^待遇不同：问的是[^、，]*([^、，]{2})，库中是[^、]*\1$")
+"""Two benefits whose names end alike (育儿补贴, 生育补贴), told as a conflict."""
+
 QUIET_AXES = frozenset(
     words("办理渠道 省份 地区 比例 级别 月份 年限 地域关系 哪一年 交易方向 小时数 金额 年龄")
 )
@@ -116,7 +119,7 @@ class GuardComparison:
 
         What a wording names by chance (``INCIDENTAL_AXES``) conflicts only where the pair's
         question conflicts too, else it is unconfirmed. On ``DECIDING_AXES`` a conflict with that
-        question counts, whatever the wording leaves out.
+        question counts, whatever the wording leaves out, and so do two benefits of one family.
         """
         others = {_axis_name(one) for one in standard.conflicts}
         held = tuple(
@@ -126,9 +129,7 @@ class GuardComparison:
         )
         own = {_axis_name(one) for one in self.conflicts}
         added = tuple(
-            one
-            for one in standard.conflicts
-            if _axis_name(one) in DECIDING_AXES and _axis_name(one) not in own
+            one for one in standard.conflicts if _decides(one) and _axis_name(one) not in own
         )
         rest = tuple(one for one in self.conflicts if one not in held)
         told = tuple(one for one in self.warnings if one in held)
@@ -251,6 +252,11 @@ def _difference(
 def _axis_name(difference: str) -> str:
     """Return the name of the axis that a conflict is on."""
     return difference.partition("不同：")[0]
+
+
+def _decides(difference: str) -> bool:
+    """Return whether a conflict with the pair's own question counts, whatever a wording says."""
+    return _axis_name(difference) in DECIDING_AXES or bool(_ONE_FAMILY.search(difference))
 
 
 def _one_sided(axis: Axis, ours: Sequence[Guard], theirs: Sequence[Guard]) -> Iterator[str]:
