@@ -120,6 +120,7 @@ class GuardComparison:
         What a wording names by chance (``INCIDENTAL_AXES``) conflicts only where the pair's
         question conflicts too, else it is unconfirmed. On ``DECIDING_AXES`` a conflict with that
         question counts, whatever the wording leaves out, and so do two benefits of one family.
+        What a wording leaves out is in no doubt where the pair's question names just that.
         """
         others = {_axis_name(one) for one in standard.conflicts}
         held = tuple(
@@ -133,7 +134,16 @@ class GuardComparison:
         )
         rest = tuple(one for one in self.conflicts if one not in held)
         told = tuple(one for one in self.warnings if one in held)
-        return GuardComparison((*held, *added), (*rest, *self.unconfirmed), (*told, *added))
+        doubts = tuple(one for one in self.unconfirmed if not standard._confirms(one))
+        return GuardComparison((*held, *added), (*rest, *doubts), (*told, *added))
+
+    def _confirms(self, doubt: str) -> bool:
+        """Return whether the text compared here names just what another one leaves out."""
+        name, is_asked, _ = doubt.partition("待核：问的是")
+        others = (*self.conflicts, *self.unconfirmed)
+        if not is_asked or name == "否定":
+            return False
+        return not any(one.startswith(name) for one in others)
 
 
 def extract_guards(normalised_text: str) -> GuardSet:
