@@ -15,6 +15,7 @@ from qa_service.text.guards.negation import Denial, denials
 from qa_service.text.guards.numbers import number_guards
 from qa_service.text.guards.places import place_guards
 from qa_service.text.guards.roles import other_role, swapped_roles
+from qa_service.text.guards.statuses import other_status
 from qa_service.text.guards.substitution import question_core, substituted_word
 from qa_service.text.normalise import normalise
 
@@ -54,6 +55,7 @@ DECIDING_AXES = frozenset(
     (
         "说法",
         "角色",
+        "身份",
         "学段",
         "学籍",
         "境内外",
@@ -214,6 +216,7 @@ def _reversal(asked: GuardSet, stored: GuardSet) -> str | None:
         substituted_word(ours, theirs)
         or swapped_roles(ours, theirs)
         or other_role(ours, theirs)
+        or other_status(ours, theirs)
         or _left_out(asked, stored)
     )
 

@@ -1,5 +1,7 @@
 """A stored wording is compared beside the pair's own question."""
 
+import pytest
+
 from qa_service.text.guards.compare import GuardComparison, compare_guards, extract_guards
 from qa_service.text.matching_form import matching_form
 
@@ -37,3 +39,43 @@ class TestDoubts:
     def test_another_value_in_the_question_of_the_pair_confirms_nothing(self) -> None:
         found = compared("高龄津贴多少钱", "每月给多少", "护理补贴每月多少钱？")
         assert any(one.startswith("待遇待核：问的是高龄津贴") for one in found.unconfirmed)
+
+
+class TestStatusThatSomebodyLacks:
+    @pytest.mark.parametrize(
+        ("asked", "wording", "standard"),
+        [
+            (
+                "不是低保户能申请临时救助吗",
+                "低保户能否申请临时救助",
+                "已经是低保户，还能再申请临时救助吗？",
+            ),
+            (
+                "不是特困人员能住养老院吗",
+                "那个五保户不去养老院，会不会取消他的",
+                "特困人员必须住敬老院吗，能不能在家供养？",
+            ),
+            ("没有残疾证能坐公交免费吗", "残疾证坐公交免费吗", "残疾证坐公交免费吗？"),
+        ],
+    )
+    def test_is_not_answered_by_what_is_said_of_those_who_have_it(
+        self, asked: str, wording: str, standard: str
+    ) -> None:
+        assert compared(asked, wording, standard).conflicts != ()
+        assert compared(wording, asked, asked).conflicts != ()
+
+    @pytest.mark.parametrize(
+        ("asked", "stored"),
+        [
+            ("我是不是低保户能查吗", "我是低保户能查吗"),
+            ("不是低保户才能申请吗", "低保户能申请吗"),
+            ("不是本人可以代办吗", "可以让别人代办吗"),
+            ("不是本地户口能申请低保吗", "外地户口能申请低保吗"),
+            ("不是低保户能申请吗", "非低保家庭能申请吗"),
+        ],
+    )
+    def test_is_none_in_a_polite_question_nor_told_of_another(
+        self, asked: str, stored: str
+    ) -> None:
+        conflicts = compared(asked, stored, stored).conflicts
+        assert [one for one in conflicts if one.startswith("身份不同")] == []
