@@ -180,8 +180,11 @@ def compare_guards(asked: GuardSet, stored: GuardSet) -> GuardComparison:
     """Return the differences that speak against equal meaning of ``asked`` and ``stored``."""
     denials_compared = _compare_denials(asked, stored)
     conflicts = list(denials_compared.conflicts)
+    if conflicts and (status := other_status(asked.core, stored.core)):
+        # The pair's own question decides on a status, but not on other negations.
+        conflicts = [status]
     unconfirmed = list(denials_compared.unconfirmed)
-    warnings = list(denials_compared.conflicts)
+    warnings = list(conflicts)
     for axis in dict.fromkeys((*asked.by_axis, *stored.by_axis)):
         ours, theirs = asked.by_axis.get(axis, ()), stored.by_axis.get(axis, ())
         if not ours or not theirs:

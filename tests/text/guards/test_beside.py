@@ -79,3 +79,9 @@ class TestStatusThatSomebodyLacks:
     ) -> None:
         conflicts = compared(asked, stored, stored).conflicts
         assert [one for one in conflicts if one.startswith("身份不同")] == []
+
+    def test_counts_where_the_question_of_the_pair_alone_names_it(self) -> None:
+        wording, standard = "低保户住房困难，能分公租房不", "困难家庭怎么申请住房救助？"
+        assert compared("不是困难家庭能申请公租房吗", wording, standard).conflicts == (
+            "身份不同：问的是不属于“困难家庭”的，库中是“困难家庭”",
+        )
