@@ -15,6 +15,7 @@ from qa_service.text.guards.negation import Denial, denials
 from qa_service.text.guards.numbers import number_guards
 from qa_service.text.guards.places import place_guards
 from qa_service.text.guards.roles import other_role, swapped_roles
+from qa_service.text.guards.statuses import other_status
 from qa_service.text.guards.substitution import question_core, substituted_word
 from qa_service.text.normalise import normalise
 
@@ -35,6 +36,9 @@ CACHED_TEXTS = 65_536
 _DONE = re.compile("[了过]")
 """Signs of what was done, which its negation lacks (签了合同, 没签合同)."""
 
+_ONE_FAMILY = re.compile(r"^待遇不同：问的是[^、，]*([^、，]{2})，库中是[^、]*\1$")
+"""Two benefits whose names end alike (育儿补贴, 生育补贴), told as a conflict."""
+
 QUIET_AXES = frozenset(
     words("办理渠道 省份 地区 比例 级别 月份 年限 地域关系 哪一年 交易方向 小时数 金额 年龄")
 )
@@ -51,6 +55,7 @@ DECIDING_AXES = frozenset(
     (
         "说法",
         "角色",
+        "身份",
         "学段",
         "学籍",
         "境内外",
@@ -116,7 +121,8 @@ class GuardComparison:
 
         What a wording names by chance (``INCIDENTAL_AXES``) conflicts only where the pair's
         question conflicts too, else it is unconfirmed. On ``DECIDING_AXES`` a conflict with that
-        question counts, whatever the wording leaves out.
+        question counts, whatever the wording leaves out, and so do two benefits of one family.
+        What a wording leaves out is in no doubt where the pair's question names just that.
         """
         others = {_axis_name(one) for one in standard.conflicts}
         held = tuple(
@@ -126,13 +132,20 @@ class GuardComparison:
         )
         own = {_axis_name(one) for one in self.conflicts}
         added = tuple(
-            one
-            for one in standard.conflicts
-            if _axis_name(one) in DECIDING_AXES and _axis_name(one) not in own
+            one for one in standard.conflicts if _decides(one) and _axis_name(one) not in own
         )
         rest = tuple(one for one in self.conflicts if one not in held)
         told = tuple(one for one in self.warnings if one in held)
-        return GuardComparison((*held, *added), (*rest, *self.unconfirmed), (*told, *added))
+        doubts = tuple(one for one in self.unconfirmed if not standard._confirms(one))
+        return GuardComparison((*held, *added), (*rest, *doubts), (*told, *added))
+
+    def _confirms(self, doubt: str) -> bool:
+        """Return whether the text compared here names just what another one leaves out."""
+        name, is_asked, _ = doubt.partition("待核：问的是")
+        others = (*self.conflicts, *self.unconfirmed)
+        if not is_asked or name == "否定":
+            return False
+        return not any(one.startswith(name) for one in others)
 
 
 def extract_guards(normalised_text: str) -> GuardSet:
@@ -167,8 +180,11 @@ def compare_guards(asked: GuardSet, stored: GuardSet) -> GuardComparison:
     """Return the differences that speak against equal meaning of ``asked`` and ``stored``."""
     denials_compared = _compare_denials(asked, stored)
     conflicts = list(denials_compared.conflicts)
+    if conflicts and (status := other_status(asked.core, stored.core)):
+        # The pair's own question decides on a status, but not on other negations.
+        conflicts = [status]
     unconfirmed = list(denials_compared.unconfirmed)
-    warnings = list(denials_compared.conflicts)
+    warnings = list(conflicts)
     for axis in dict.fromkeys((*asked.by_axis, *stored.by_axis)):
         ours, theirs = asked.by_axis.get(axis, ()), stored.by_axis.get(axis, ())
         if not ours or not theirs:
@@ -203,6 +219,7 @@ def _reversal(asked: GuardSet, stored: GuardSet) -> str | None:
         substituted_word(ours, theirs)
         or swapped_roles(ours, theirs)
         or other_role(ours, theirs)
+        or other_status(ours, theirs)
         or _left_out(asked, stored)
     )
 
@@ -251,6 +268,11 @@ def _difference(
 def _axis_name(difference: str) -> str:
     """Return the name of the axis that a conflict is on."""
     return difference.partition("不同：")[0]
+
+
+def _decides(difference: str) -> bool:
+    """Return whether a conflict with the pair's own question counts, whatever a wording says."""
+    return _axis_name(difference) in DECIDING_AXES or bool(_ONE_FAMILY.search(difference))
 
 
 def _one_sided(axis: Axis, ours: Sequence[Guard], theirs: Sequence[Guard]) -> Iterator[str]:

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from qa_service.text.guards.statuses import STATUS
+
 # Longer than any question; a negation somewhere in an answer does not negate the whole.
 LONGEST_TEXT = 40
 
@@ -13,7 +15,7 @@ _HARMLESS = re.compile(
     # 能不能, 有没有, 是不是, 领没领: questions, not negations
     r"([\u4e00-\u9fa5]{1,2})[不没]\1|可不可以|能不可以|是否|能否|可否|有无"
     # 不是…吗: a rhetorical question affirms
-    r"|不是(?=[^,。?!;]{2,30}[吗么])|难道不|为什么不是|不是说|是不是"
+    rf"|不是(?!{STATUS})(?=[^,。?!;]{{2,30}}[吗么])|难道不|为什么不是|不是说|是不是"
     # 不用, 无需: with these the negative form of a question asks the same as the positive
     r"|不用|不需要?|不必|无需|无须|未就业|暂未"
     # courtesy and ignorance (不知道)

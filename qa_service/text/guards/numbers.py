@@ -56,8 +56,14 @@ _INITIALS = "".join(sorted({word[0] for word in (*_BELOW, *_ABOVE)}))
 _LIMITS = "|".join(sorted((*_BELOW, *_ABOVE), key=len, reverse=True))
 _SIDE = r"((?:及|或|含|\(含\))?[以之]?[上下内前后外](?!年|级|海))?"
 """What after a number makes it a limit (60岁以下, 30日内)."""
+_RATE = (
+    r"(?:(?<=[钱少几])1(?:个月|天|年)(?![之以半内后前])"
+    r"|(?<![\d了过满断停缴交续休干差住业龄到足请作病迟月年.])1(?:个月|天|年)"
+    r"(?![之以半内后前])(?=[^,。?!;]{0,5}?(?:多少|好多|几|多长)))"
+)
+"""A time for which an amount is asked (1个月给多少): it is no span."""
 _MEASURE = re.compile(
-    rf"(?=[\d{_INITIALS}])({_LIMITS})?(?<![\d.a-z])"
+    rf"(?=[\d{_INITIALS}])(?!{_RATE})({_LIMITS})?(?<![\d.a-z])"
     rf"(?:({_NUMBER})([百千万亿])?(?:周?岁|元|年|天|个月|%)?[-~至到])?"
     rf"({_NUMBER})([十百千]?万|[百千亿])?[多余来]?"
     rf"({'|'.join(sorted(_UNITS, key=len, reverse=True))})(半(?![年天个月]))?"
