@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
+from qa_service.text.privacy.dictation import number_told
 from qa_service.text.privacy.masking import MARKERS, PersonalDataKind, Said, personal_data
 
 _BEFORE_NAME = r"(?:我(?:的名字)?(?:叫做?|是)|本人(?:叫|是)?|名字(?:叫|是)|姓名|联系人|申请人)"
@@ -37,9 +38,10 @@ def find_contact(text: str) -> Contact:
 
 def contact_of(said: Said) -> Contact:
     """Return the contact in what was said; mobiles come before landlines."""
+    phone = _first(said, PersonalDataKind.MOBILE) or _first(said, PersonalDataKind.LANDLINE)
     return Contact(
         name=_first(said, PersonalDataKind.NAME),
-        phone=_first(said, PersonalDataKind.MOBILE) or _first(said, PersonalDataKind.LANDLINE),
+        phone=None if phone is None else number_told(phone),
     )
 
 
