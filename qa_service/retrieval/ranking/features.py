@@ -32,6 +32,7 @@ from qa_service.text.guards.compare import GuardComparison, compare_guards, stor
 from qa_service.text.guards.coordination import half_asked
 from qa_service.text.guards.leave_takers import other_leave_taker
 from qa_service.text.guards.numbers import NEAR_YEAR_AXIS, YEAR_AXIS
+from qa_service.text.guards.other_places import matter_of_another_place
 from qa_service.text.guards.periods import unconfirmed_periods
 from qa_service.text.letters import asking_part
 from qa_service.text.matching_form import matching_form
@@ -210,7 +211,7 @@ def guarded(
 
     standard = matching_form(described.standard)
     guards = against(described.normalised).beside(against(standard))
-    for find in (half_asked, other_leave_taker):
+    for find in (half_asked, other_leave_taker, matter_of_another_place):
         found = find(asked, described.normalised, standard)
         if found:
             guards = replace(

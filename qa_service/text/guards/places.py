@@ -114,6 +114,9 @@ def _known_pattern() -> re.Pattern[str]:
 
 _KNOWN = _known_pattern()
 
+KNOWN_PLACES = alternatives({*_CITIES, *_PROVINCE_OF_CITY} - _WITH_SUFFIX_ONLY)
+"""Pattern of the provinces and cities whose names are no other words."""
+
 
 def place_guards(text: str) -> Iterator[Guard]:
     """Yield the places named in ``text`` and, as implied guards, the places that contain them."""

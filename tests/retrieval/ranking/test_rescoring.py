@@ -107,6 +107,11 @@ class TestReading:
         answer = build(Reader("社保卡")).answer("2019年社保卡丢了怎么补办", everything)
         assert answer.decision.verdict is not Verdict.ANSWERED
 
+    def test_does_not_tell_the_rules_of_here_for_those_of_another_place(self, build: Build) -> None:
+        answer = build(Reader("社保卡")).answer("上海的社保卡丢了怎么补办", everything)
+        assert answer.decision.verdict is Verdict.CHOOSE
+        assert "地方不同" in str(answer.ranked[0].described.guards.conflicts)
+
     def test_takes_time_under_its_own_name(self, build: Build) -> None:
         assert "rerank" in build(Reader("无")).answer(ASKED, everything).timings
 

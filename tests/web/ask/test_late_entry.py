@@ -88,7 +88,8 @@ def test_an_entry_registered_when_it_came_bears_no_flag(
 
 class TestRest:
     def test_takes_the_receipt_with_the_question_and_with_the_choice(self, api: TestClient) -> None:
-        asked = api.post("/api/v1/consultations", json={**BODY, "late": LATE}).json()
+        body = {**BODY, "question": "火星旅行社怎么报名", "late": LATE}
+        asked = api.post("/api/v1/consultations", json=body).json()
         entry = api.get(f"/api/v1/ledger/{asked['ledger_entry']['number']}").json()
         assert (entry["due_on"], entry["late_reason"]) == ("2026-11-27", OUTAGE)
         open_ = {**BODY, "question": "火星驾照怎么换", "register": "never"}
