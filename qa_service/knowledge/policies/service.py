@@ -18,6 +18,7 @@ from qa_service.knowledge.policies.citation_changes import (
     CHANGED,
     FILED,
     answers_citing,
+    changes_for_two,
     cited_changes,
     filing_row,
     propose_correction,
@@ -126,8 +127,9 @@ def change_policy(
 ) -> PolicyCorrection | None:
     """Store changed metadata of a document, and its full text if given.
 
-    A document ends, and is in force again, through ``ending`` alone. What answers cite of it is
-    not changed: the correction that is proposed instead, with its ``reason``, is returned. A
+    A document ends, and is in force again, through ``ending`` alone. What answers cite of it, and
+    whether it is public, is not changed: the correction that is proposed instead, with its
+    ``reason``, is returned. A
     reviewer may propose one for a document of others, and change nothing else of it. ``seen`` is
     the ``shown_hash`` of the document that the actor edited.
     Raises PolicyOwnerOnlyError, PolicyEditConflictError, PolicyCitedError,
@@ -148,9 +150,9 @@ def change_policy(
     check_policy(content)
     _refuse_ending(document, content)
     refuse_copy(session, content.key, content.document_number, content.title, besides=document)
-    changes = cited_changes(document, columns_of(content))
+    changes = changes_for_two(session, document, columns_of(content), by=by)
     correction = None
-    if changes and answers_citing(session, document):
+    if changes:
         correction = propose_correction(session, document, changes, reason=reason, by=by, now=now)
         content = replace(content, **{name: getattr(document, name) for name in changes})
     is_changed = apply_content(session, document, content, by=by, now=now)

@@ -9,12 +9,13 @@ from sqlmodel import Session, and_, col, not_, or_, select
 
 from qa_service.errors import FieldProblem, InvalidInputError
 from qa_service.knowledge.models import PolicyArticle, PolicyDocument, stored_id
+from qa_service.knowledge.policy_models import PolicyCorrection
 from qa_service.knowledge.rules import ENDED
 from qa_service.storage.patterns import contains
 from qa_service.text.document_number import document_number_key
 from qa_service.text.document_pages import article_label
 from qa_service.text.normalise import display_clean, writings
-from qa_service.vocabulary import PublicKind, Validity
+from qa_service.vocabulary import ProposalState, PublicKind, Validity
 
 TEXT_CHARACTERS = 200_000
 EXCERPT_CHARACTERS = 40
@@ -114,9 +115,16 @@ def search_policies(
 
 
 def is_out() -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions that a document is public (主动公开)."""
+    """Return the conditions that a document is public (主动公开).
+
+    One that somebody proposed to close is not shown until that is decided.
+    """
     is_active = col(PolicyDocument.public_kind) == PublicKind.ACTIVE
-    return col(PolicyDocument.is_public).is_(True), is_active
+    closing = select(PolicyCorrection.document_id).where(
+        PolicyCorrection.state == ProposalState.PROPOSED, col(PolicyCorrection.closes)
+    )
+    stays = col(PolicyDocument.id).not_in(closing)
+    return col(PolicyDocument.is_public).is_(True), is_active, stays
 
 
 def _stands(validity: Validity, day: date | None) -> ColumnElement[bool]:
