@@ -148,7 +148,7 @@ class PolicyEnding(SQLModel, table=True):
 
 @dataclass(frozen=True, slots=True)
 class CitedChange:
-    """A changed field that answers cite; days as ISO dates, "" for none."""
+    """A corrected field; days as ISO dates, "" for none. ``text`` is the whole full text."""
 
     name: str
     before: str
@@ -161,7 +161,9 @@ class CitedChange:
 
     @property
     def words(self) -> str:
-        """Return the change in words."""
+        """Return the change in words; of a full text how long it was and is."""
+        if self.name == "text":
+            return f"{len(self.before)} 字 → {len(self.after)} 字"
         return f"{self.before or '（空）'} → {self.after or '（空）'}"
 
     def dump(self) -> dict[str, str]:

@@ -2,7 +2,8 @@
 
 These are what an answer cites of it: title, 文号, issuer and days. Answers show these fields as
 their basis and are signed with them, so that a change is told at once and without new
-signatures. And whether it is public, on which rests whether its answers are told.
+signatures. And whether it is public, on which rests whether its answers are told. Of a document
+that the public desk shows it is everything that stands there.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,6 +18,7 @@ from qa_service.accounts.audit import SUBJECT_CHARACTERS, record_each
 from qa_service.errors import ConflictError, FieldProblem, ForbiddenError
 from qa_service.knowledge.models import PairBasis, PolicyDocument, QAPair, stored_id
 from qa_service.knowledge.policies.publicity import losing_basis, suspend_losing
+from qa_service.knowledge.policies.record.full_text import normal_text, text_of
 from qa_service.knowledge.policy_models import (
     CitedChange,
     FallenAnswer,
@@ -50,8 +52,23 @@ PUBLIC_FIELDS: Mapping[str, str] = {
 }
 """Fields that say whether a document is public; the reason belongs to the kind."""
 
-CORRECTED_FIELDS: Mapping[str, str] = {**CITED_FIELDS, **PUBLIC_FIELDS}
+SHOWN_FIELDS: Mapping[str, str] = {
+    "replaced_by": "替代文件",
+    "link": "原文链接",
+    "interpretation_title": "解读标题",
+    "interpretation_link": "解读链接",
+}
+"""Fields that the public desk shows besides those that answers cite and the full text."""
+
+CORRECTED_FIELDS: Mapping[str, str] = {
+    **CITED_FIELDS,
+    **PUBLIC_FIELDS,
+    **SHOWN_FIELDS,
+    "text": "全文",
+}
 """Every field that a correction may change, with its name on the form."""
+
+_FIELD_NAMES = {**CORRECTED_FIELDS, "validity": "效力", "unit_id": "起草单位"}
 
 YES, NO = "是", "否"
 """How a correction states whether a document is public."""
@@ -102,20 +119,38 @@ def public_changes(
 
 
 def changes_for_two(
-    session: Session, document: PolicyDocument, values: Mapping[str, object], *, by: Actor
+    session: Session,
+    document: PolicyDocument,
+    values: Mapping[str, object],
+    *,
+    by: Actor,
+    text: str | None = None,
 ) -> dict[str, CitedChange]:
-    """Return what a second person has to confirm of a change of the document to ``values``.
+    """Return what a second person has to confirm of a change to ``values`` and to ``text``.
 
-    The service itself opens and closes documents alone, but none on which answers told rest.
+    The service itself changes alone what only the desk shows; it opens and closes documents, but
+    none on which answers told rest.
     """
-    found = cited_changes(document, values)
-    if found and not answers_citing(session, document):
-        found = {}
-    public = public_changes(document, values)
     is_alone = by.kind is ActorKind.CLOCKWORK
+    is_shown = document.is_public and not is_alone
+    found = cited_changes(document, values)
+    if found and not is_shown and not answers_citing(session, document):
+        found = {}
+    if is_shown:
+        found |= _changes(document, values, SHOWN_FIELDS) | _text_change(session, document, text)
+    public = public_changes(document, values)
     if is_alone and not (does_close(public) and losing_basis(session, document)):
         public = {}
     return found | public
+
+
+def _text_change(
+    session: Session, document: PolicyDocument, text: str | None
+) -> dict[str, CitedChange]:
+    """Return the change of the full text to ``text``; None leaves it as it is."""
+    before = text_of(session, document)
+    after = before if text is None else normal_text(text)
+    return {} if after == before else {"text": CitedChange("text", before, after)}
 
 
 def does_close(changes: CitedChanges) -> bool:
@@ -250,9 +285,11 @@ def filing_row(
     *,
     cited_by: int = 0,
     changes: CitedChanges | None = None,
+    fields: Iterable[str] = (),
 ) -> AuditRow:
     """Return the row of the audit trail that says that a document was filed or changed.
 
+    ``fields`` are the names of those that one person changed alone.
     ``changes`` that take two people are told in full, before and after, with the number of
     answers that cite the document.
     """
@@ -260,7 +297,8 @@ def filing_row(
     if cited_by or changes:
         told = {name: change.words for name, change in (changes or {}).items()}
         details |= {"answers": cited_by, **told}
-    return _subject(document), details
+    named = "、".join(_FIELD_NAMES[name] for name in fields if name in _FIELD_NAMES)
+    return _subject(document), details | ({"fields": named} if named else {})
 
 
 def _subject(document: PolicyDocument) -> str:

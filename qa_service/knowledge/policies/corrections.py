@@ -28,6 +28,7 @@ from qa_service.knowledge.policies.permissions import (
 from qa_service.knowledge.policies.publicity import put_back_suspended, withdraw_losing
 from qa_service.knowledge.policies.record.content import check_policy
 from qa_service.knowledge.policies.record.copies import refuse_copy
+from qa_service.knowledge.policies.record.full_text import store_text, text_of
 from qa_service.knowledge.policies.service import apply_content, policy_content
 from qa_service.knowledge.policy_models import PolicyCorrection, PolicyDocument
 from qa_service.vocabulary import AuditAction, ProposalState, PublicKind
@@ -81,7 +82,11 @@ def confirm_correction(
     if refusal:
         raise NotYourDecisionError(refusal)
     changes = {one.name: one for one in correction.changes}
-    if any(as_stated(getattr(document, one.name)) != one.before for one in changes.values()):
+    text = changes.pop("text", None)
+    is_outdated = text is not None and text_of(session, document) != text.before
+    if is_outdated or any(
+        as_stated(getattr(document, one.name)) != one.before for one in changes.values()
+    ):
         raise CorrectionOutdatedError(
             f"《{document.title}》在提出更正后另有修改，请不同意这份更正，按现在的内容重新提出"
         )
@@ -90,6 +95,8 @@ def confirm_correction(
     check_policy(content)
     refuse_copy(session, content.key, content.document_number, content.title, besides=document)
     apply_content(session, document, content, by=by, now=now)
+    if text is not None:
+        store_text(session, document, text.after)
     _decide(session, document, correction, ProposalState.CONFIRMED, "", by=by, now=now)
     if correction.closes:
         withdraw_losing(session, document, correction, by=by, now=now)

@@ -31,6 +31,7 @@ from qa_service.knowledge.policies.record.content import PolicyContent, check_po
 from qa_service.knowledge.policies.record.copies import find_by_any_number, refuse_copy
 from qa_service.knowledge.policies.service import (
     apply_content,
+    as_stored,
     columns_of,
     file_new,
     owning_unit,
@@ -56,7 +57,8 @@ def store_policy(
 
     A file cannot end a document on which published answers rest: it proposes the end, which
     suspends them until a second person has decided. Nor can it change what answers cite of a
-    document. Whether it is public a file proposes to change, as a correction. What was filed or
+    document. Whether it is public, and what the public desk shows, a file proposes to change, as
+    a correction. What was filed or
     changed is added to ``trail``, for the caller to record when everything is stored.
 
     Raises InvalidPolicyError, PolicyKnownError, PolicyCitedError, CorrectionPendingError or
@@ -83,10 +85,10 @@ def store_policy(
     if changes and not _is_proposed(session, stored, changes):
         propose_correction(session, stored, changes, reason=BY_FILE_CHANGED, by=by, now=now)
         proposed = True
-    content = replace(content, **{name: getattr(stored, name) for name in changes})
+    content = as_stored(content, stored, changes)
     changed = apply_content(session, stored, content, by=by, now=now)
     if changed:
-        trail.append(filing_row(stored, CHANGED))
+        trail.append(filing_row(stored, CHANGED, fields=changed))
     return ImportOutcome.CHANGED if changed or proposed else ImportOutcome.UNCHANGED
 
 
@@ -117,7 +119,7 @@ def outcome_of(
         check_ending(session, stored, end)
     changes = _changes_for_two(session, stored, content, by=by)
     if changes and _is_proposed(session, stored, changes):
-        content = replace(content, **{name: getattr(stored, name) for name in changes})
+        content = as_stored(content, stored, changes)
     is_moved = content.unit is not None and unit_id != stored.unit_id
     is_same = replace(content, key=stored.key, unit=None) == policy_content(stored)
     return ImportOutcome.UNCHANGED if is_same and not is_moved else ImportOutcome.CHANGED

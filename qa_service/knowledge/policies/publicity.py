@@ -1,4 +1,4 @@
-"""What falls when a document is no longer public (不再公开), as when one ends.
+"""Answers that fall when a document is no longer public (不再公开), as when one ends.
 
 Proposing to close it suspends the published answers that lose their public basis (中止告知). The
 second person's yes withdraws them with a rework task each, a no puts them back.

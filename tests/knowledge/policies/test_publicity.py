@@ -1,4 +1,4 @@
-"""Whether a document is public is never changed by one person alone, nor without a trace."""
+"""Whether a document is public, and what the public reads of it, takes two people to change."""
 
 import json
 from collections.abc import Iterator
@@ -23,12 +23,14 @@ from qa_service.knowledge.models import PairChange, QAPair
 from qa_service.knowledge.pairs.service import draft_pair
 from qa_service.knowledge.policies.citation_changes import open_correction
 from qa_service.knowledge.policies.corrections import (
+    CorrectionOutdatedError,
     confirm_correction,
     refuse_correction,
     take_back_correction,
 )
 from qa_service.knowledge.policies.endings.taking_back import refuse_ending
 from qa_service.knowledge.policies.permissions import NotYourDecisionError
+from qa_service.knowledge.policies.record.full_text import store_text, text_of
 from qa_service.knowledge.policies.service import (
     PolicyNotFoundError,
     change_policy,
@@ -170,6 +172,81 @@ class TestOpening:
         confirm(session)
         assert (document.public_kind, document.is_public) == (PublicKind.ACTIVE, True)
         assert (document.public_reason, shown(session)) == (None, True)
+
+
+class TestWhatTheDeskShows:
+    LINK = "https://example.org/phish"
+    TEXT = "第一条 每人发一万元，加微信领取。"
+
+    def edit(self, session: Session, text: str | None = None, **values: object) -> None:
+        document = find_policy(session, KEY)
+        content = replace(policy_content(document), **values)
+        change_policy(session, document, content, text=text, by=EDITOR, now=NOW)
+
+    def trail(self, session: Session) -> dict[str, object]:
+        statement = select(AuditEvent).where(AuditEvent.subject == f"政策 {KEY}")
+        event = session.exec(statement.order_by(col(AuditEvent.id).desc())).first()
+        assert event is not None
+        return dict(event.details)
+
+    @pytest.mark.parametrize(
+        "values",
+        [
+            {"title": "每人发一万元"},
+            {"link": LINK},
+            {"interpretation_title": "领取", "interpretation_link": LINK},
+            {"replaced_by": "加微信领取"},
+        ],
+        ids=lambda values: next(iter(values)),
+    )
+    def test_is_changed_only_by_two_people(
+        self, session: Session, values: dict[str, object]
+    ) -> None:
+        before = policy_content(find_policy(session, KEY))
+        self.edit(session, **values)
+        assert policy_content(find_policy(session, KEY)) == before
+        confirm(session)
+        assert policy_content(find_policy(session, KEY)) == replace(before, **values)
+
+    def test_the_full_text_is_changed_only_by_two_people_and_kept(self, session: Session) -> None:
+        document = find_policy(session, KEY)
+        store_text(session, document, "第一条 原文。")
+        self.edit(session, self.TEXT)
+        assert text_of(session, document) == "第一条 原文。"
+        assert self.trail(session)["text"] == "7 字 → 17 字"
+        proposed = open_correction(session, document)
+        assert proposed is not None
+        assert (proposed.changes[0].before, proposed.changes[0].after) == (
+            "第一条 原文。",
+            self.TEXT,
+        )
+        confirm(session)
+        assert text_of(session, document) == self.TEXT
+
+    def test_a_full_text_that_changed_since_is_not_replaced(self, session: Session) -> None:
+        document = find_policy(session, KEY)
+        self.edit(session, self.TEXT)
+        store_text(session, document, "第一条 别的。")
+        with pytest.raises(CorrectionOutdatedError):
+            confirm(session)
+
+    def test_the_same_full_text_is_no_change(self, session: Session) -> None:
+        store_text(session, find_policy(session, KEY), self.TEXT)
+        self.edit(session, f"{self.TEXT}\n")
+        assert open_correction(session, find_policy(session, KEY)) is None
+
+    def test_of_a_document_nobody_is_shown_is_changed_alone_and_named_in_the_trail(
+        self, session: Session
+    ) -> None:
+        change(session, IMPORTER, **CLOSED)
+        self.edit(session, self.TEXT, link=self.LINK)
+        document = find_policy(session, KEY)
+        assert (document.link, text_of(session, document)) == (self.LINK, self.TEXT)
+        assert self.trail(session)["fields"] == "原文链接、全文"
+
+    def test_a_file_of_the_command_line_changes_in_one_step(self, session: Session) -> None:
+        assert change(session, IMPORTER, link=self.LINK) is None
+        assert find_policy(session, KEY).link == self.LINK
 
 
 class TestByAFile:

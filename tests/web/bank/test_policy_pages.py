@@ -17,6 +17,7 @@ POLICY = {
     "is_public": "yes",
     "text": "第一条 年满八十周岁的老人发给高龄津贴。",
 }
+UNSHOWN = {**POLICY, "is_public": ""}
 RELIEF = "社会救助暂行办法"
 
 
@@ -67,7 +68,7 @@ class TestEditing:
     def test_a_form_filled_in_over_an_older_state_is_refused_and_kept_as_typed(
         self, editor: Browser, browse: Browse
     ) -> None:
-        path = editor.post("/policies/new", **POLICY).headers["location"]
+        path = editor.post("/policies/new", **UNSHOWN).headers["location"]
         other, older = browse("bianji2", Role.EDITOR), self.form(editor, path)
         newer = self.form(other, path) | {"link": self.LINK, "text": "第一条 年满七十周岁。"}
         assert other.post(f"{path}/edit", **newer).status_code == 303
@@ -85,7 +86,7 @@ class TestEditing:
     def test_another_fault_does_not_make_an_older_form_a_new_one(
         self, editor: Browser, browse: Browse
     ) -> None:
-        path = editor.post("/policies/new", **POLICY).headers["location"]
+        path = editor.post("/policies/new", **UNSHOWN).headers["location"]
         other, older = browse("bianji2", Role.EDITOR), self.form(editor, path)
         newer = self.form(other, path) | {"link": self.LINK}
         assert other.post(f"{path}/edit", **newer).status_code == 303
@@ -98,7 +99,7 @@ class TestEditing:
     def test_a_change_of_the_full_text_alone_makes_an_older_form_stale(
         self, editor: Browser, browse: Browse
     ) -> None:
-        path = editor.post("/policies/new", **POLICY).headers["location"]
+        path = editor.post("/policies/new", **UNSHOWN).headers["location"]
         other, older = browse("bianji2", Role.EDITOR), self.form(editor, path)
         newer = self.form(other, path) | {"text": "第一条 年满七十周岁。"}
         assert other.post(f"{path}/edit", **newer).status_code == 303

@@ -43,9 +43,7 @@ def store_text(session: Session, document: PolicyDocument, text: str) -> int:
 
     Raises PolicyTextTooLongError.
     """
-    if len(text) > TEXT_CHARACTERS:
-        message = f"全文超过 {TEXT_CHARACTERS} 个字，请以链接代替"
-        raise PolicyTextTooLongError(message, problems=(FieldProblem("text", message),))
+    check_text(text)
     document_id = stored_id(document)
     session.execute(delete(PolicyArticle).where(col(PolicyArticle.document_id) == document_id))
     articles = [
@@ -55,6 +53,23 @@ def store_text(session: Session, document: PolicyDocument, text: str) -> int:
     session.add_all(articles)
     session.flush()
     return len(articles)
+
+
+def check_text(text: str) -> None:
+    """Raise PolicyTextTooLongError for a full text that is too long."""
+    if len(text) > TEXT_CHARACTERS:
+        message = f"全文超过 {TEXT_CHARACTERS} 个字，请以链接代替"
+        raise PolicyTextTooLongError(message, problems=(FieldProblem("text", message),))
+
+
+def normal_text(text: str) -> str:
+    """Return the full text as its articles hold it."""
+    return "\n".join(body for _, body in split_articles(text))
+
+
+def text_of(session: Session, document: PolicyDocument) -> str:
+    """Return the full text of the document, "" for none."""
+    return "\n".join(article.text for article in articles_of(session, document))
 
 
 def split_articles(text: str) -> Iterator[tuple[str, str]]:
