@@ -49,7 +49,9 @@ class PolicyIn(StrictModel):
     effective_from: ISODate | None = None
     invalid_since: ISODate | None = None
     replaced_by: Line | None = None
-    is_public: bool = Field(True, description="已向社会公开；只有主动公开的文件才可以")
+    is_public: bool = Field(
+        True, description="已向社会公开，经另一人确认才生效；只有主动公开的文件才可以"
+    )
     link: Line | None = None
     unit: Line | None = Field(None, description="起草单位的 key；不填为本人的单位，或兜底单位")
     public_kind: PublicKind = Field(PublicKind.ACTIVE, description="公开属性，由起草单位认定")

@@ -70,6 +70,9 @@ CORRECTED_FIELDS: Mapping[str, str] = {
 
 _FIELD_NAMES = {**CORRECTED_FIELDS, "validity": "效力", "unit_id": "起草单位"}
 
+NEWLY_FILED, RENEWED = "新录入的文件", "文件已修改，重新提出"
+"""The reasons of proposals that the service makes for a person who files or changes one."""
+
 YES, NO = "是", "否"
 """How a correction states whether a document is public."""
 
@@ -257,6 +260,37 @@ def propose_correction(
     row = filing_row(document, PROPOSED, cited_by=count, changes=changes)
     record_each(session, AuditAction.EDIT, [row], actor=by, now=now)
     return correction
+
+
+def open_opening(session: Session, document: PolicyDocument) -> PolicyCorrection | None:
+    """Return the correction that waits and would make the document public, or None."""
+    waiting = open_correction(session, document)
+    changes = () if waiting is None else waiting.changes
+    return waiting if any(one.name == "is_public" and one.after == YES for one in changes) else None
+
+
+def propose_opening(
+    session: Session, document: PolicyDocument, *, by: Actor, now: datetime
+) -> PolicyCorrection:
+    """Propose that a document just filed is public, which it is by a second person alone."""
+    changes = {"is_public": CitedChange("is_public", NO, YES)}
+    return propose_correction(session, document, changes, reason=NEWLY_FILED, by=by, now=now)
+
+
+def renew_opening(
+    session: Session, document: PolicyDocument, *, by: Actor, now: datetime
+) -> PolicyCorrection | None:
+    """Propose again what would make a changed document public: nobody confirms it unread."""
+    waiting = open_opening(session, document)
+    if waiting is None:
+        return None
+    waiting.state, waiting.decided_at = ProposalState.TAKEN_BACK, now
+    waiting.decided_by, waiting.decided_by_person_id, waiting.decided_by_key_id = by.recorded
+    waiting.decision_reason = RENEWED
+    session.add(waiting)
+    session.flush()
+    changes = {one.name: one for one in waiting.changes}
+    return propose_correction(session, document, changes, reason=waiting.reason, by=by, now=now)
 
 
 def refuse_pending(document: PolicyDocument) -> NoReturn:

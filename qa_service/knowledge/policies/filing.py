@@ -20,6 +20,7 @@ from qa_service.knowledge.policies.citation_changes import (
     propose_correction,
     refuse_cited,
     refuse_pending,
+    renew_opening,
 )
 from qa_service.knowledge.policies.endings.ending import (
     EndingContent,
@@ -88,6 +89,7 @@ def store_policy(
     content = as_stored(content, stored, changes)
     changed = apply_content(session, stored, content, by=by, now=now)
     if changed:
+        renew_opening(session, stored, by=by, now=now)
         trail.append(filing_row(stored, CHANGED, fields=changed))
     return ImportOutcome.CHANGED if changed or proposed else ImportOutcome.UNCHANGED
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlmodel import Session, col, or_, select
 
-from qa_service.accounts.actor import CLOCKWORK, Actor
+from qa_service.accounts.actor import CLOCKWORK, Actor, ActorKind
 from qa_service.accounts.acts import Act
 from qa_service.accounts.audit import record_each
 from qa_service.accounts.models import Unit
@@ -22,7 +22,10 @@ from qa_service.knowledge.policies.citation_changes import (
     changes_for_two,
     cited_changes,
     filing_row,
+    open_opening,
     propose_correction,
+    propose_opening,
+    renew_opening,
 )
 from qa_service.knowledge.policies.endings.ending_record import LIBRARY
 from qa_service.knowledge.policies.permissions import (
@@ -161,14 +164,19 @@ def change_policy(
         check_text(text)
     changes = changes_for_two(session, document, columns_of(content), by=by, text=text)
     correction = None
-    if changes:
+    waiting = open_opening(session, document)
+    if changes and waiting is not None and changes == {one.name: one for one in waiting.changes}:
+        correction = waiting
+    elif changes:
         correction = propose_correction(session, document, changes, reason=reason, by=by, now=now)
-        content = as_stored(content, document, changes)
-        text = None if "text" in changes else text
+    content = as_stored(content, document, changes)
+    text = None if "text" in changes else text
     changed = apply_content(session, document, content, by=by, now=now)
     if text is not None and normal_text(text) != text_of(session, document):
         store_text(session, document, text)
         changed.append("text")
+    if changed and waiting is not None:
+        correction = renew_opening(session, document, by=by, now=now)
     if changed or correction is None:
         row = filing_row(document, CHANGED, fields=changed)
         record_each(session, AuditAction.EDIT, [row], actor=by, now=now)
@@ -231,7 +239,12 @@ def owning_unit(session: Session, key: str | None, by: Actor) -> int | None:
 def file_new(
     session: Session, content: PolicyContent, *, by: Actor, now: datetime
 ) -> PolicyDocument:
-    """Add a document of checked, normal content and return it; a new one is to be interpreted."""
+    """Add a document of checked, normal content and return it; a new one is to be interpreted.
+
+    One that a person files is public only once a second person has confirmed it.
+    """
+    is_asked = content.is_public and by.kind is not ActorKind.CLOCKWORK
+    content = replace(content, is_public=content.is_public and not is_asked)
     document = PolicyDocument(
         key=content.key,
         number_key=document_number_key(content.document_number),
@@ -242,6 +255,8 @@ def file_new(
     session.add(document)
     session.flush()
     ask_interpretation(session, document, by=by, now=now)
+    if is_asked:
+        propose_opening(session, document, by=by, now=now)
     return document
 
 

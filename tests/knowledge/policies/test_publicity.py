@@ -24,15 +24,18 @@ from qa_service.knowledge.pairs.service import draft_pair
 from qa_service.knowledge.policies.citation_changes import open_correction
 from qa_service.knowledge.policies.corrections import (
     CorrectionOutdatedError,
+    NoCorrectionError,
     confirm_correction,
     refuse_correction,
     take_back_correction,
 )
 from qa_service.knowledge.policies.endings.taking_back import refuse_ending
 from qa_service.knowledge.policies.permissions import NotYourDecisionError
+from qa_service.knowledge.policies.record.content import PolicyContent
 from qa_service.knowledge.policies.record.full_text import store_text, text_of
 from qa_service.knowledge.policies.service import (
     PolicyNotFoundError,
+    add_policy,
     change_policy,
     find_policy,
     policy_content,
@@ -40,7 +43,14 @@ from qa_service.knowledge.policies.service import (
 from qa_service.knowledge.policy_models import PolicyCorrection, PolicyNotice
 from qa_service.knowledge.upkeep_models import ReworkTask
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import ImportOutcome, PairStatus, PolicyNoticeKind, PublicKind, Role
+from qa_service.vocabulary import (
+    ImportOutcome,
+    PairStatus,
+    PolicyNoticeKind,
+    PublicKind,
+    Role,
+    Validity,
+)
 
 KEY = "养老办法"
 EDITOR = person("编辑甲", Authority.of({Role.EDITOR}))
@@ -247,6 +257,36 @@ class TestWhatTheDeskShows:
     def test_a_file_of_the_command_line_changes_in_one_step(self, session: Session) -> None:
         assert change(session, IMPORTER, link=self.LINK) is None
         assert find_policy(session, KEY).link == self.LINK
+
+
+class TestANewDocument:
+    NEW = PolicyContent("甲规", "甲区养犬规定", "甲府规〔2025〕12号", "甲区政府", Validity.IN_FORCE)
+
+    def test_of_a_person_is_shown_and_a_basis_only_by_a_second_person(
+        self, session: Session
+    ) -> None:
+        document = add_policy(session, self.NEW, by=EDITOR, now=NOW)
+        assert not document.is_public
+        with pytest.raises(PolicyNotFoundError):
+            open_document(session, document.id or 0)
+        with pytest.raises(NotYourDecisionError):
+            confirm_correction(session, document, by=EDITOR, now=NOW)
+        confirm_correction(session, document, by=SECOND, now=NOW)
+        assert open_document(session, document.id or 0).document is document
+
+    def test_that_was_changed_since_it_was_read_is_not_confirmed(self, session: Session) -> None:
+        document = add_policy(session, self.NEW, by=EDITOR, now=NOW)
+        read = open_correction(session, document)
+        assert read is not None
+        content = replace(policy_content(document), title="每人发一万元", is_public=True)
+        change_policy(session, document, content, by=EDITOR, now=NOW)
+        with pytest.raises(NoCorrectionError):
+            confirm_correction(session, document, by=SECOND, now=NOW, seen=read.id)
+        confirm_correction(session, document, by=SECOND, now=NOW)
+        assert (document.title, document.is_public) == ("每人发一万元", True)
+
+    def test_of_the_command_line_is_confirmed(self, session: Session) -> None:
+        assert add_policy(session, self.NEW, by=IMPORTER, now=NOW).is_public
 
 
 class TestByAFile:
