@@ -415,6 +415,9 @@ class PolicyNoticeKind(LabelledEnum):
     SUSPENDED = "suspended", "拟失效，答复已中止告知"
     ENDED = "ended", "已失效，答复须重新办理"
     RESTORED = "restored", "恢复有效"
+    CLOSING = "closing", "拟不再公开，答复已中止告知"
+    CLOSED = "closed", "不再公开，答复须重新办理"
+    KEPT_PUBLIC = "kept_public", "仍公开，答复恢复告知"
 
 
 class MediaKind(LabelledEnum):

@@ -148,7 +148,7 @@ class PolicyEnding(SQLModel, table=True):
 
 @dataclass(frozen=True, slots=True)
 class CitedChange:
-    """A changed field that answers cite; days as ISO dates, "" for none."""
+    """A corrected field; days as ISO dates, "" for none. ``text`` is the whole full text."""
 
     name: str
     before: str
@@ -161,7 +161,9 @@ class CitedChange:
 
     @property
     def words(self) -> str:
-        """Return the change in words."""
+        """Return the change in words; of a full text how long it was and is."""
+        if self.name == "text":
+            return f"{len(self.before)} 字 → {len(self.after)} 字"
         return f"{self.before or '（空）'} → {self.after or '（空）'}"
 
     def dump(self) -> dict[str, str]:
@@ -169,10 +171,29 @@ class CitedChange:
         return asdict(self)
 
 
-class PolicyCorrection(SQLModel, table=True):
-    """A correction of what answers cite of a document: proposed by one person, decided by another.
+@dataclass(frozen=True, slots=True)
+class SuspendedAnswer:
+    """A pair suspended by a proposed correction; ``content_hash`` is that of its version then."""
 
-    ``decided_by`` is the second person, or the person who took it back.
+    pair_id: int
+    content_hash: str
+
+    @classmethod
+    def load(cls, stored: Mapping[str, Any]) -> "SuspendedAnswer":
+        """Return the pair that was stored."""
+        return cls(stored["pair_id"], stored["content_hash"])
+
+    def dump(self) -> dict[str, int | str]:
+        """Return the pair as it is stored."""
+        return asdict(self)
+
+
+class PolicyCorrection(SQLModel, table=True):
+    """A correction of what the public reads of a document: one person proposes, another decides.
+
+    ``decided_by`` is the second person, or the person who took it back. One that ``closes``
+    the document, which is then no longer public, has ``suspended`` the answers that lose their
+    public basis by it.
     """
 
     __tablename__ = "policy_correction"
@@ -181,6 +202,8 @@ class PolicyCorrection(SQLModel, table=True):
     document_id: int = Field(foreign_key="policy_document.id", index=True)
     state: ProposalState = Field(sa_type=EnumValue(ProposalState, length=16), index=True)
     changes: tuple[CitedChange, ...] = Field(default=(), sa_type=JSONItems(CitedChange))
+    closes: bool = False
+    suspended: tuple[SuspendedAnswer, ...] = Field(default=(), sa_type=JSONItems(SuspendedAnswer))
     reason: str = Field(default="", sa_type=_Reason)
     proposed_by: str
     proposed_by_person_id: int | None = None

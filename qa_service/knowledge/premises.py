@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from qa_service.accounts.mailboxes.addressees import Addressee
 from qa_service.accounts.models import Unit, User
 from qa_service.knowledge.models import QAPair, stored_id
-from qa_service.knowledge.policy_models import PolicyDocument, PolicyEnding
+from qa_service.knowledge.policy_models import PolicyCorrection, PolicyDocument, PolicyEnding
 from qa_service.knowledge.rules import ENDED
 from qa_service.knowledge.task_models import Task, TaskState
 from qa_service.knowledge.upkeep_models import ReworkTask
@@ -46,6 +46,11 @@ def stays_the_end(document: PolicyDocument, day: date) -> Premise:
 def ending_stands(ending: PolicyEnding) -> Premise:
     """Return the premise that nothing was decided of the document's end since."""
     return Premise(PremiseKind.ENDING, f"{ending.id}:{ending.state}")
+
+
+def correction_stands(correction: PolicyCorrection) -> Premise:
+    """Return the premise that nothing was decided of the document's correction since."""
+    return Premise(PremiseKind.CORRECTION, f"{correction.id}:{correction.state}")
 
 
 def _is_active(session: Session, _leaving: Leaving, value: str) -> bool:
@@ -104,6 +109,12 @@ def _stands(session: Session, _leaving: Leaving, value: str) -> bool:
     return last is not None and last.id == ending.id
 
 
+def _is_corrected_so(session: Session, _leaving: Leaving, value: str) -> bool:
+    id_, _, state = value.partition(":")
+    correction = session.get(PolicyCorrection, int(id_))
+    return correction is not None and correction.state == state
+
+
 def _last_ending(session: Session, document_id: int) -> PolicyEnding | None:
     statement = select(PolicyEnding).where(PolicyEnding.document_id == document_id)
     return session.exec(statement.order_by(col(PolicyEnding.id).desc()).limit(1)).first()
@@ -116,5 +127,6 @@ PREMISES: Mapping[PremiseKind, Check] = {
     PremiseKind.REWORK: _is_rework_open,
     PremiseKind.ENDS_ON: _ends_on,
     PremiseKind.ENDING: _stands,
+    PremiseKind.CORRECTION: _is_corrected_so,
 }
 """How the premises about tasks, pairs, documents and people are checked."""

@@ -7,6 +7,8 @@ from typing import Protocol
 from qa_service.vocabulary import PairStatus, Validity
 
 ENDED = (Validity.LAPSED, Validity.REPEALED)
+NO_LONGER_PUBLIC = "不再公开"
+"""What the reason of an answer says that lost its basis because a document was closed."""
 
 
 class CitedDocument(Protocol):

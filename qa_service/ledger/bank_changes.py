@@ -12,7 +12,9 @@ from sqlmodel import Session
 from qa_service.accounts.actor import Actor
 from qa_service.knowledge.models import PolicyDocument, QAPair, stored_id
 from qa_service.knowledge.pairs import service as pairs
+from qa_service.knowledge.policies import corrections
 from qa_service.knowledge.policies.endings import ending
+from qa_service.knowledge.policy_models import PolicyCorrection
 from qa_service.knowledge.review import service as review
 from qa_service.knowledge.review.plan import StageTable
 from qa_service.knowledge.review.signing import Signature
@@ -42,6 +44,23 @@ def withdraw_pair(session: Session, pair: QAPair, reason: str, *, by: Actor, now
     """Withdraw a pair for a stated reason."""
     pairs.withdraw_pair(session, pair, reason, by=by, now=now)
     close_for_pairs(session, [stored_id(pair)], now=now)
+
+
+def confirm_correction(
+    session: Session,
+    document: PolicyDocument,
+    *,
+    by: Actor,
+    now: datetime,
+    seen: int | None = None,
+) -> PolicyCorrection:
+    """Confirm the correction of a policy document, and close what waited for pairs it withdrew.
+
+    Takes and raises what ``policies.corrections.confirm_correction`` does.
+    """
+    done = corrections.confirm_correction(session, document, by=by, now=now, seen=seen)
+    close_for_pairs(session, [one.pair_id for one in done.suspended], now=now)
+    return done
 
 
 def confirm_ending(

@@ -39,6 +39,7 @@ class PremiseKind(LabelledEnum):
     REWORK = "rework", "返工已了结"
     ENDS_ON = "ends_on", "政策文件的失效日期已变更"
     ENDING = "ending", "政策文件的失效或废止已另行办理"
+    CORRECTION = "correction", "政策文件的更正已另行办理"
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,8 @@ HASHES = """
     idempotency_record.request_hash qa_pair.question_key qa_version.content_hash review.signed_hash
     suggested_variant.text_key user_account.password_hash user_session.csrf_token
     user_session.token_hash sign_in_failure.subject media.checksum calendar_state.fingerprint
-    encryption_key.fingerprint fallen_answer.content_hash ground_statement.seen_hash
+    encryption_key.fingerprint policy_correction.suspended
+    fallen_answer.content_hash ground_statement.seen_hash
     pair_reading.seen_hash qa_pair.wording_key question_variant.wording_key
     inspection_package.checksum replay_run.fingerprint
     inspection_package.checksum public_question.code_hash public_question.form_hash

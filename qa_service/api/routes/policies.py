@@ -27,7 +27,7 @@ from qa_service.api.schemas.policies import (
 from qa_service.api.text_types import RowId
 from qa_service.api.writes import Answer, Write, write_for
 from qa_service.consultation.callbacks.policy_consequences import consequences_of
-from qa_service.knowledge.models import PolicyDocument, stored_id
+from qa_service.knowledge.models import PolicyDocument, QAPair, stored_id
 from qa_service.knowledge.policies import corrections, fallen
 from qa_service.knowledge.policies import service as policies
 from qa_service.knowledge.policies.citation_changes import open_correction
@@ -36,7 +36,7 @@ from qa_service.knowledge.policies.endings.ending_record import begin, open_endi
 from qa_service.knowledge.policies.record.full_text import search_policies
 from qa_service.knowledge.policies.resting import described
 from qa_service.knowledge.policy_models import PolicyCorrection
-from qa_service.ledger.bank_changes import confirm_ending
+from qa_service.ledger import bank_changes
 from qa_service.request_scope import ReadSession, ServicesDep
 from qa_service.vocabulary import PairStatus, Scope
 
@@ -78,7 +78,7 @@ def create(body: PolicyIn, write: Annotated[Write, Depends(write_for(Act.ADD_POL
 
 @router.patch(
     "/policies/{policy_id}",
-    summary="修改政策文件；失效或废止、被引用的标题文号等的更正待另一人确认",
+    summary="修改政策文件；失效或废止、公开属性、被引用的标题文号等的更正待另一人确认",
     response_model=PolicyChangedOut,
     responses=problem_responses(403, 404, 409, 413),
 )
@@ -89,7 +89,8 @@ def change(
 ) -> Response:
     """Change the given fields; an end (失效、废止) is proposed and suspends its answers.
 
-    A correction of what answers cite is proposed, too, and changes nothing yet.
+    A correction of what answers cite, or of whether the document is public, is proposed, too;
+    it changes nothing yet, but one that closes the document suspends its answers.
     """
 
     def answer() -> Answer:
@@ -144,7 +145,9 @@ def confirm(
     def answer() -> Answer:
         document = policies.get_policy(write.session, policy_id)
         by = write.caller.actor
-        withdrawn = confirm_ending(write.session, document, by=by, now=write.now, seen=body.ending)
+        withdrawn = bank_changes.confirm_ending(
+            write.session, document, by=by, now=write.now, seen=body.ending
+        )
         return 200, _changed(write, document).model_copy(update={"withdrawn": withdrawn})
 
     return write.once(body, answer)
@@ -205,7 +208,7 @@ def restore(
 
 @router.post(
     "/policies/{policy_id}/correction/confirmation",
-    summary="由另一人确认更正：依据它的问答即按更正显示",
+    summary="由另一人确认更正：依据它的问答即按更正显示，不再公开的撤回",
     response_model=PolicyChangedOut,
     responses=problem_responses(403, 404, 409, 413),
 )
@@ -214,12 +217,12 @@ def confirm_correction(
     body: CorrectionConfirmationIn,
     write: Annotated[Write, Depends(write_for(Act.CONFIRM_CORRECTION))],
 ) -> Response:
-    """Confirm a proposed correction of what answers cite, as the second person."""
+    """Confirm a proposed correction of a document, as the second person."""
 
     def answer() -> Answer:
         document = policies.get_policy(write.session, policy_id)
         by = write.caller.actor
-        done = corrections.confirm_correction(
+        done = bank_changes.confirm_correction(
             write.session, document, by=by, now=write.now, seen=body.correction
         )
         return 200, _changed(write, document, done)
@@ -238,7 +241,7 @@ def refuse_correction(
     body: CorrectionRefusalIn,
     write: Annotated[Write, Depends(write_for(Act.REFUSE_CORRECTION))],
 ) -> Response:
-    """Refuse a proposed correction as the second person."""
+    """Refuse a proposed correction as the second person; what it suspended is put back."""
 
     def answer() -> Answer:
         document = policies.get_policy(write.session, policy_id)
@@ -281,9 +284,23 @@ def _changed(
     last = fallen.last_ending(write.session, stored_id(document))
     pairs = fallen.fallen_pairs(write.session, last) if last else []
     suspended = [stored_id(pair) for pair in pairs if pair.status is PairStatus.SUSPENDED]
+    by_status = _by_status(write, correction) if correction else {}
+    held = set(suspended) | set(by_status.get(PairStatus.SUSPENDED, ()))
     return PolicyChangedOut(
         policy=PolicyOut.of(write.session, document),
         ending=EndingOut.model_validate(last) if last else None,
         correction=CorrectionOut.model_validate(correction) if correction else None,
-        suspended=suspended,
+        suspended=sorted(held),
+        withdrawn=by_status.get(PairStatus.WITHDRAWN, []),
+        restored=by_status.get(PairStatus.PUBLISHED, []),
     )
+
+
+def _by_status(write: Write, correction: PolicyCorrection) -> dict[PairStatus, list[int]]:
+    """Return the ids of the pairs that a correction touched, by what they are now."""
+    found: dict[PairStatus, list[int]] = {}
+    for held in correction.suspended:
+        pair = write.session.get(QAPair, held.pair_id)
+        if pair is not None:
+            found.setdefault(pair.status, []).append(held.pair_id)
+    return found

@@ -49,7 +49,9 @@ class PolicyIn(StrictModel):
     effective_from: ISODate | None = None
     invalid_since: ISODate | None = None
     replaced_by: Line | None = None
-    is_public: bool = Field(True, description="已向社会公开；只有主动公开的文件才可以")
+    is_public: bool = Field(
+        True, description="已向社会公开，经另一人确认才生效；只有主动公开的文件才可以"
+    )
     link: Line | None = None
     unit: Line | None = Field(None, description="起草单位的 key；不填为本人的单位，或兜底单位")
     public_kind: PublicKind = Field(PublicKind.ACTIVE, description="公开属性，由起草单位认定")
@@ -89,7 +91,7 @@ class PolicyPatch(StrictModel):
     interpretation_title: Line | None = omittable()
     interpretation_link: Line | None = omittable()
     reason: Line = Field(
-        "", description="标为失效或废止的理由，此时必填；或更正被引用的标题、文号等的理由"
+        "", description="标为失效或废止的理由，此时必填；或更正标题、文号、公开属性等的理由"
     )
 
     @property
@@ -156,7 +158,7 @@ class EndingOut(BaseModel):
 
 
 class CitedChangeOut(BaseModel):
-    """A field that answers cite, before and after; days as ISO dates, "" for none."""
+    """A corrected field, before and after; days as ISO dates, 是 or 否, "" for none."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -166,13 +168,14 @@ class CitedChangeOut(BaseModel):
 
 
 class CorrectionOut(BaseModel):
-    """A correction of what answers cite: proposed by one person, decided by another."""
+    """A correction that takes two people: proposed by one person, decided by another."""
 
     model_config = ConfigDict(from_attributes=True)
 
     id: int = Field(description="确认或不同意时作为 correction 送回")
     state: ProposalState
     changes: list[CitedChangeOut]
+    closes: bool = Field(description="文件因此不再公开：依据它的问答即中止告知")
     reason: str
     proposed_by: str
     proposed_at: datetime
@@ -201,6 +204,7 @@ class RestingOut(BaseModel):
     unit_name: str
     status: PairStatus
     falls: bool = Field(description="文件失效时即中止告知")
+    loses_basis: bool = Field(description="文件改为不公开时即中止告知：没有另一人写明的理由")
 
 
 class ConsequencesOut(BaseModel):

@@ -12,6 +12,7 @@ from qa_service.accounts.models import Unit
 from qa_service.consultation.search.long_questions import asking_sentences, is_long
 from qa_service.consultation.service import ConsultationDeps
 from qa_service.knowledge.models import QAPair, QAVersion, QuestionVariant
+from qa_service.knowledge.rules import NO_LONGER_PUBLIC
 from qa_service.knowledge.upkeep_models import ReworkTask
 from qa_service.ledger.similar_entries import ALIKE
 from qa_service.text.guards.compare import compare_guards, guards_of
@@ -39,10 +40,17 @@ class Reworking:
         """The warning that operators and other systems are shown."""
         why = "现正在重新办理"
         if self.is_proposed:
-            why = "依据的文件拟废止或失效，待确认，暂停告知"
+            does = f"拟{NO_LONGER_PUBLIC}" if self._is_closed else "拟废止或失效"
+            why = f"依据的文件{does}，待确认，暂停告知"
+        elif self._is_closed:
+            why = f"原答案所依据的文件{NO_LONGER_PUBLIC}，答复正在重新办理"
         elif self.reason.startswith("依据"):
             why = "原答案所依据的文件已废止或失效，答复正在重新办理"
         return f"“{self.question}”原有答复，{why}（{self.unit_name}）。{self.reason}。"
+
+    @property
+    def _is_closed(self) -> bool:
+        return self.reason.startswith("依据") and NO_LONGER_PUBLIC in self.reason
 
 
 def reworked_answers(session: Session, deps: ConsultationDeps, question: str) -> list[Reworking]:

@@ -18,7 +18,11 @@ from qa_service.knowledge.exchange.import_report import (
 from qa_service.knowledge.exchange.rows.columns import column_name
 from qa_service.knowledge.exchange.rows.policy_columns import COLUMNS, read_policy
 from qa_service.knowledge.exchange.rows.source_row import SourceRow
-from qa_service.knowledge.policies.citation_changes import AuditRow, PolicyCitedError
+from qa_service.knowledge.policies.citation_changes import (
+    AuditRow,
+    CorrectionPendingError,
+    PolicyCitedError,
+)
 from qa_service.knowledge.policies.endings.ending_record import LIBRARY, InvalidEndingError
 from qa_service.knowledge.policies.filing import outcome_of, store_policy, stored_content
 from qa_service.knowledge.policies.record.content import InvalidPolicyError, PolicyContent
@@ -29,7 +33,13 @@ from qa_service.storage.locks.advisory import lock_for_transaction
 from qa_service.text.document_number import document_number_key, names_one_document
 from qa_service.vocabulary import AuditAction
 
-REFUSALS = (InvalidPolicyError, PolicyKnownError, PolicyCitedError, InvalidEndingError)
+REFUSALS = (
+    CorrectionPendingError,
+    InvalidEndingError,
+    InvalidPolicyError,
+    PolicyCitedError,
+    PolicyKnownError,
+)
 """Errors for which the library does not take a row."""
 
 
@@ -44,7 +54,8 @@ def import_policies(
 ) -> ImportReport:
     """Import the rows and return their report; importing the same rows again changes nothing.
 
-    Columns the file lacks stay as they are, and no document becomes public by an empty cell.
+    Columns the file lacks stay as they are, and no document becomes public by an empty cell, nor
+    by what one person imports: that is proposed.
     Pairs whose basis ends with the import are suspended until a second person has decided.
 
     Raises UnreadableFileError, and ImportRefusedError if a row was refused, unless

@@ -24,7 +24,7 @@ from qa_service.knowledge.pairs.queries import (
 )
 from qa_service.knowledge.policy_models import FallenAnswer, PolicyDocument, PolicyEnding
 from qa_service.knowledge.review_models import GroundStatement
-from qa_service.knowledge.rules import obstacles_to_publishing
+from qa_service.knowledge.rules import NO_LONGER_PUBLIC, obstacles_to_publishing
 from qa_service.vocabulary import EndingState, PairStatus
 
 
@@ -179,17 +179,19 @@ def _ran_out(version: QAVersion, withdrawn_at: datetime) -> bool:
 
 
 def _lost_basis(session: Session, pair: QAPair) -> bool:
-    """Return whether the pair was withdrawn for the end of a document that it cites.
+    """Return whether the pair was withdrawn because a document it cites ended or was closed.
 
-    For documents that ended by a file, which leaves no ``PolicyEnding``.
+    For documents that ended by a file, which leaves no ``PolicyEnding``, and closed ones.
     """
     statement = (
         select(PolicyDocument)
         .join(PairBasis, col(PairBasis.document_id) == PolicyDocument.id)
         .where(PairBasis.version_id == pair.current_version_id)
     )
-    reasons = {f"依据《{one.title}》已{one.validity}" for one in session.exec(statement).all()}
-    return pair.withdrawn_reason in reasons
+    cited = session.exec(statement).all()
+    ended = {f"依据《{one.title}》已{one.validity}" for one in cited}
+    closed = {f"依据《{one.title}》{NO_LONGER_PUBLIC}" for one in cited}
+    return pair.withdrawn_reason in ended | closed
 
 
 def _history(session: Session, pair_ids: Sequence[int]) -> _History:

@@ -1,4 +1,4 @@
-"""Corrections of what answers cite of a document: confirmed or refused by a second person."""
+"""Corrections of a document that take two people: confirmed or refused by the second."""
 
 from dataclasses import replace
 from datetime import date, datetime
@@ -11,8 +11,11 @@ from qa_service.accounts.acts import Act
 from qa_service.accounts.audit import record_each
 from qa_service.errors import ConflictError
 from qa_service.knowledge.policies.citation_changes import (
+    CITED_FIELDS,
+    YES,
     CitedChanges,
     answers_citing,
+    as_stated,
     filing_row,
     open_correction,
 )
@@ -22,11 +25,13 @@ from qa_service.knowledge.policies.permissions import (
     proposer_of,
     why_not_confirm,
 )
+from qa_service.knowledge.policies.publicity import put_back_suspended, withdraw_losing
 from qa_service.knowledge.policies.record.content import check_policy
 from qa_service.knowledge.policies.record.copies import refuse_copy
+from qa_service.knowledge.policies.record.full_text import store_text, text_of
 from qa_service.knowledge.policies.service import apply_content, policy_content
 from qa_service.knowledge.policy_models import PolicyCorrection, PolicyDocument
-from qa_service.vocabulary import AuditAction, ProposalState
+from qa_service.vocabulary import AuditAction, ProposalState, PublicKind
 
 _DAYS = frozenset({"issued_on", "effective_from", "invalid_since"})
 
@@ -66,6 +71,7 @@ def confirm_correction(
 ) -> PolicyCorrection:
     """Store the proposed correction as the second person; answers show it at once.
 
+    If it closes the document, the answers that lose their public basis are withdrawn.
     ``seen`` is the id of the correction that the person was shown, if the caller knows it.
     Raises NoCorrectionError, NotYourDecisionError, CorrectionOutdatedError, InvalidPolicyError
     or PolicyKnownError.
@@ -76,16 +82,24 @@ def confirm_correction(
     if refusal:
         raise NotYourDecisionError(refusal)
     changes = {one.name: one for one in correction.changes}
-    if any(str(getattr(document, one.name) or "") != one.before for one in changes.values()):
+    text = changes.pop("text", None)
+    is_outdated = text is not None and text_of(session, document) != text.before
+    if is_outdated or any(
+        as_stated(getattr(document, one.name)) != one.before for one in changes.values()
+    ):
         raise CorrectionOutdatedError(
             f"《{document.title}》在提出更正后另有修改，请不同意这份更正，按现在的内容重新提出"
         )
     values: dict[str, Any] = {name: _value(name, one.after) for name, one in changes.items()}
-    content = replace(policy_content(document), **values)
+    content = replace(policy_content(document), **values).normal()
     check_policy(content)
     refuse_copy(session, content.key, content.document_number, content.title, besides=document)
     apply_content(session, document, content, by=by, now=now)
+    if text is not None:
+        store_text(session, document, text.after)
     _decide(session, document, correction, ProposalState.CONFIRMED, "", by=by, now=now)
+    if correction.closes:
+        withdraw_losing(session, document, correction, by=by, now=now)
     return correction
 
 
@@ -110,6 +124,7 @@ def refuse_correction(
         raise NotYourDecisionError(refusal)
     reason = checked_reason(reason)
     _decide(session, document, correction, ProposalState.REFUSED, reason, by=by, now=now)
+    _keep_public(session, document, correction, by=by, now=now)
     return correction
 
 
@@ -126,6 +141,7 @@ def take_back_correction(
         raise NotYourDecisionError("更正由提出的人撤回；其他人请在确认时选“不同意”")
     reason = checked_reason(reason)
     _decide(session, document, correction, ProposalState.TAKEN_BACK, reason, by=by, now=now)
+    _keep_public(session, document, correction, by=by, now=now)
     return correction
 
 
@@ -143,11 +159,29 @@ def _to_decide(
     return correction
 
 
-def _value(name: str, text: str) -> str | date | None:
-    """Return the value of a cited field that is stored as ``text``."""
+def _keep_public(
+    session: Session,
+    document: PolicyDocument,
+    correction: PolicyCorrection,
+    *,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Put back what a correction suspended that would have closed the document."""
+    if correction.closes:
+        reason = correction.decision_reason
+        put_back_suspended(session, document, correction, reason, by=by, now=now)
+
+
+def _value(name: str, text: str) -> str | date | bool | PublicKind | None:
+    """Return the value of a field that a correction states as ``text``."""
     if name in _DAYS:
         return date.fromisoformat(text) if text else None
-    return text
+    if name == "is_public":
+        return text == YES
+    if name == "public_kind":
+        return PublicKind(text)
+    return text if name in CITED_FIELDS else text or None
 
 
 def _decide(

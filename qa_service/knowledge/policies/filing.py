@@ -1,4 +1,4 @@
-"""Storing documents from a file: each row adds one, changes one, or proposes its end."""
+"""Storing documents from a file: each row adds one, changes one, or proposes what takes two."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -12,9 +12,15 @@ from qa_service.knowledge.policies.citation_changes import (
     CHANGED,
     FILED,
     AuditRow,
+    CitedChanges,
+    changes_for_two,
     cited_changes,
     filing_row,
+    open_correction,
+    propose_correction,
     refuse_cited,
+    refuse_pending,
+    renew_opening,
 )
 from qa_service.knowledge.policies.endings.ending import (
     EndingContent,
@@ -26,6 +32,7 @@ from qa_service.knowledge.policies.record.content import PolicyContent, check_po
 from qa_service.knowledge.policies.record.copies import find_by_any_number, refuse_copy
 from qa_service.knowledge.policies.service import (
     apply_content,
+    as_stored,
     columns_of,
     file_new,
     owning_unit,
@@ -36,6 +43,7 @@ from qa_service.knowledge.rules import ENDED
 from qa_service.vocabulary import ImportOutcome
 
 BY_FILE = "导入文件标为{}"
+BY_FILE_CHANGED = "导入文件改动"
 
 
 def store_policy(
@@ -50,10 +58,12 @@ def store_policy(
 
     A file cannot end a document on which published answers rest: it proposes the end, which
     suspends them until a second person has decided. Nor can it change what answers cite of a
-    document. What was filed or changed is added to ``trail``, for the caller to record when
-    everything is stored.
+    document. Whether it is public, and what the public desk shows, a file proposes to change, as
+    a correction. What was filed or
+    changed is added to ``trail``, for the caller to record when everything is stored.
 
-    Raises InvalidPolicyError, PolicyKnownError, PolicyCitedError or InvalidEndingError.
+    Raises InvalidPolicyError, PolicyKnownError, PolicyCitedError, CorrectionPendingError or
+    InvalidEndingError.
     """
     trail = [] if trail is None else trail
     content = content.normal()
@@ -72,9 +82,15 @@ def store_policy(
         proposed = open_ending(session, stored) is None
         if proposed:
             propose_ending(session, stored, end, by=by, now=now)
+    changes = _changes_for_two(session, stored, content, by=by)
+    if changes and not _is_proposed(session, stored, changes):
+        propose_correction(session, stored, changes, reason=BY_FILE_CHANGED, by=by, now=now)
+        proposed = True
+    content = as_stored(content, stored, changes)
     changed = apply_content(session, stored, content, by=by, now=now)
     if changed:
-        trail.append(filing_row(stored, CHANGED))
+        renew_opening(session, stored, by=by, now=now)
+        trail.append(filing_row(stored, CHANGED, fields=changed))
     return ImportOutcome.CHANGED if changed or proposed else ImportOutcome.UNCHANGED
 
 
@@ -89,8 +105,8 @@ def outcome_of(
 ) -> ImportOutcome:
     """Return what ``store_policy`` would do with a document, without writing anything.
 
-    An end that would be proposed counts as a change. Raises InvalidPolicyError,
-    PolicyKnownError, PolicyCitedError or InvalidEndingError.
+    What would be proposed counts as a change. Raises InvalidPolicyError, PolicyKnownError,
+    PolicyCitedError, CorrectionPendingError or InvalidEndingError.
     """
     content = content.normal()
     check_policy(content)
@@ -103,9 +119,33 @@ def outcome_of(
     end = _stated_end(session, stored, content, now=now)
     if end is not None and open_ending(session, stored) is None:
         check_ending(session, stored, end)
+    changes = _changes_for_two(session, stored, content, by=by)
+    if changes and _is_proposed(session, stored, changes):
+        content = as_stored(content, stored, changes)
     is_moved = content.unit is not None and unit_id != stored.unit_id
     is_same = replace(content, key=stored.key, unit=None) == policy_content(stored)
     return ImportOutcome.UNCHANGED if is_same and not is_moved else ImportOutcome.CHANGED
+
+
+def _changes_for_two(
+    session: Session, stored: PolicyDocument, content: PolicyContent, *, by: Actor
+) -> CitedChanges:
+    """Return what a row proposes to change; its end is proposed by itself."""
+    content = replace(content, validity=stored.validity, invalid_since=stored.invalid_since)
+    return changes_for_two(session, stored, columns_of(content), by=by)
+
+
+def _is_proposed(session: Session, stored: PolicyDocument, changes: CitedChanges) -> bool:
+    """Return whether just these changes wait for the second person.
+
+    Raises CorrectionPendingError if others do.
+    """
+    waiting = open_correction(session, stored)
+    if waiting is None:
+        return False
+    if {one.name: one for one in waiting.changes} != changes:
+        refuse_pending(stored)
+    return True
 
 
 def _stated_end(

@@ -1,9 +1,10 @@
 """Pairs that rest on a document, told by question."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select
+from sqlalchemy import Select, func
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, or_, select
 
@@ -16,17 +17,26 @@ READ_AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class RestingPair:
-    """A pair that cites a document; ``only_in_draft`` if its reviewed version does not."""
+    """A pair that cites a document; ``only_in_draft`` if its reviewed version does not.
+
+    ``has_ground`` if a further person stated why it is published without a public basis.
+    """
 
     pair_id: int
     unit_id: int
     status: PairStatus
     only_in_draft: bool
+    has_ground: bool
 
     @property
     def falls(self) -> bool:
         """Return whether the end of the document takes the answer from the public."""
         return self.status is PairStatus.PUBLISHED and not self.only_in_draft
+
+    @property
+    def loses_basis(self) -> bool:
+        """Return whether the answer may not be told once the document is not public."""
+        return self.falls and not self.has_ground
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +56,7 @@ def pairs_resting_on(session: Session, document_id: int) -> list[RestingPair]:
             col(QAPair.unit_id),
             col(QAPair.status),
             ~col(QAPair.current_version_id).in_(citing),
+            func.coalesce(col(QAPair.ground_reason), "") != "",
         )
         .where(
             or_(
@@ -71,10 +82,23 @@ def described(session: Session, pairs: Sequence[RestingPair]) -> list[RestingAns
         rows = session.execute(statement.where(col(QAPair.id).in_(ids))).all()
         told |= {pair_id: (question, unit) for pair_id, question, unit in rows}
     return [
-        RestingAnswer(one.pair_id, one.unit_id, one.status, one.only_in_draft, *told[one.pair_id])
+        RestingAnswer(
+            one.pair_id,
+            one.unit_id,
+            one.status,
+            one.only_in_draft,
+            one.has_ground,
+            *told[one.pair_id],
+        )
         for one in pairs
         if one.pair_id in told
     ]
+
+
+def units_losing(session: Session, pairs: Sequence[RestingPair]) -> list[tuple[str, int]]:
+    """Return the units of the pairs that lose their public basis, and how many of each do."""
+    losing = described(session, [one for one in pairs if one.loses_basis])
+    return Counter(one.unit_name for one in losing).most_common()
 
 
 def resting_ids(document_id: int) -> Select[int | None]:

@@ -2,13 +2,14 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, or_, select
 
-from qa_service.accounts.actor import CLOCKWORK, Actor
+from qa_service.accounts.actor import CLOCKWORK, Actor, ActorKind
 from qa_service.accounts.acts import Act
 from qa_service.accounts.audit import record_each
 from qa_service.accounts.models import Unit
@@ -18,9 +19,13 @@ from qa_service.knowledge.policies.citation_changes import (
     CHANGED,
     FILED,
     answers_citing,
+    changes_for_two,
     cited_changes,
     filing_row,
+    open_opening,
     propose_correction,
+    propose_opening,
+    renew_opening,
 )
 from qa_service.knowledge.policies.endings.ending_record import LIBRARY
 from qa_service.knowledge.policies.permissions import (
@@ -35,7 +40,13 @@ from qa_service.knowledge.policies.record.content import (
     check_policy,
 )
 from qa_service.knowledge.policies.record.copies import find_by_any_number, refuse_copy
-from qa_service.knowledge.policies.record.full_text import articles_of, store_text
+from qa_service.knowledge.policies.record.full_text import (
+    articles_of,
+    check_text,
+    normal_text,
+    store_text,
+    text_of,
+)
 from qa_service.knowledge.policy_models import PolicyCorrection
 from qa_service.knowledge.rules import ENDED
 from qa_service.knowledge.tasks.interpretation import ask_interpretation
@@ -126,10 +137,11 @@ def change_policy(
 ) -> PolicyCorrection | None:
     """Store changed metadata of a document, and its full text if given.
 
-    A document ends, and is in force again, through ``ending`` alone. What answers cite of it is
-    not changed: the correction that is proposed instead, with its ``reason``, is returned. A
-    reviewer may propose one for a document of others, and change nothing else of it. ``seen`` is
-    the ``shown_hash`` of the document that the actor edited.
+    A document ends, and is in force again, through ``ending`` alone. What answers cite of it,
+    whether it is public, and what the public desk shows is not changed: the correction that is
+    proposed instead, with its ``reason``, is returned. A reviewer may
+    propose one for a document of others, and change nothing else of it. ``seen`` is the
+    ``shown_hash`` of the document that the actor edited.
     Raises PolicyOwnerOnlyError, PolicyEditConflictError, PolicyCitedError,
     CorrectionPendingError, InvalidPolicyError, PolicyKnownError, PolicyEndingNeededError or
     PolicyTextTooLongError, and PersonKeyRequiredError for a system.
@@ -148,18 +160,35 @@ def change_policy(
     check_policy(content)
     _refuse_ending(document, content)
     refuse_copy(session, content.key, content.document_number, content.title, besides=document)
-    changes = cited_changes(document, columns_of(content))
-    correction = None
-    if changes and answers_citing(session, document):
-        correction = propose_correction(session, document, changes, reason=reason, by=by, now=now)
-        content = replace(content, **{name: getattr(document, name) for name in changes})
-    is_changed = apply_content(session, document, content, by=by, now=now)
     if text is not None:
+        check_text(text)
+    changes = changes_for_two(session, document, columns_of(content), by=by, text=text)
+    correction = None
+    waiting = open_opening(session, document)
+    if changes and waiting is not None and changes == {one.name: one for one in waiting.changes}:
+        correction = waiting
+    elif changes:
+        correction = propose_correction(session, document, changes, reason=reason, by=by, now=now)
+    content = as_stored(content, document, changes)
+    text = None if "text" in changes else text
+    changed = apply_content(session, document, content, by=by, now=now)
+    if text is not None and normal_text(text) != text_of(session, document):
         store_text(session, document, text)
-    if is_changed or text is not None or correction is None:
-        row = filing_row(document, CHANGED)
+        changed.append("text")
+    if changed and waiting is not None:
+        correction = renew_opening(session, document, by=by, now=now)
+    if changed or correction is None:
+        row = filing_row(document, CHANGED, fields=changed)
         record_each(session, AuditAction.EDIT, [row], actor=by, now=now)
     return correction
+
+
+def as_stored(
+    content: PolicyContent, document: PolicyDocument, names: Iterable[str]
+) -> PolicyContent:
+    """Return ``content`` with the columns of these names as the document has them."""
+    kept = {name: getattr(document, name) for name in names if name in _COLUMNS}
+    return replace(content, **kept)
 
 
 def _require_changer(
@@ -210,7 +239,12 @@ def owning_unit(session: Session, key: str | None, by: Actor) -> int | None:
 def file_new(
     session: Session, content: PolicyContent, *, by: Actor, now: datetime
 ) -> PolicyDocument:
-    """Add a document of checked, normal content and return it; a new one is to be interpreted."""
+    """Add a document of checked, normal content and return it; a new one is to be interpreted.
+
+    One that a person files is public only once a second person has confirmed it.
+    """
+    is_asked = content.is_public and by.kind is not ActorKind.CLOCKWORK
+    content = replace(content, is_public=content.is_public and not is_asked)
     document = PolicyDocument(
         key=content.key,
         number_key=document_number_key(content.document_number),
@@ -221,6 +255,8 @@ def file_new(
     session.add(document)
     session.flush()
     ask_interpretation(session, document, by=by, now=now)
+    if is_asked:
+        propose_opening(session, document, by=by, now=now)
     return document
 
 
@@ -254,8 +290,8 @@ def _refuse_ending(document: PolicyDocument, content: PolicyContent) -> None:
 
 def apply_content(
     session: Session, document: PolicyDocument, content: PolicyContent, *, by: Actor, now: datetime
-) -> bool:
-    """Set the columns that differ from checked, normal content; return whether any did."""
+) -> list[str]:
+    """Set the columns that differ from checked, normal content; return their names."""
     values = columns_of(content) | {
         "number_key": document_number_key(content.document_number),
         "unit_id": _new_owner(session, document, content, by),
@@ -267,4 +303,4 @@ def apply_content(
         document.written_at = now
     session.add(document)
     session.flush()
-    return bool(changed)
+    return list(changed)

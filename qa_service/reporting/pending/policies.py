@@ -6,7 +6,7 @@ from qa_service.accounts.actor import Actor
 from qa_service.accounts.names.display_names import display_name_of
 from qa_service.accounts.permissions import Permission, is_permitted
 from qa_service.knowledge.models import stored_id
-from qa_service.knowledge.policies.citation_changes import CITED_FIELDS
+from qa_service.knowledge.policies.citation_changes import CORRECTED_FIELDS
 from qa_service.knowledge.policies.corrections import corrections_to_decide
 from qa_service.knowledge.policies.endings.ending import endings_to_decide
 from qa_service.knowledge.policies.library.links import links_to_confirm
@@ -43,7 +43,7 @@ def corrections_to_confirm(session: Session, actor: Actor, _watch: Watch) -> Pen
             kind,
             str(stored_id(document)),
             f"《{document.title}》拟更正"
-            + "、".join(CITED_FIELDS[one.name] for one in found.changes),
+            + "、".join(CORRECTED_FIELDS[one.name] for one in found.changes),
             f"{_proposer(session, found)} 提出" + (f"：{found.reason}" if found.reason else ""),
         )
         for found, document in corrections_to_decide(session)

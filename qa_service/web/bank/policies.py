@@ -1,5 +1,6 @@
 """Pages of the policy library (政策库): search, document page, and form."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 
@@ -11,10 +12,10 @@ from starlette.responses import Response
 from qa_service.accounts.models import Unit
 from qa_service.accounts.permissions import Permission
 from qa_service.accounts.units import list_units
-from qa_service.errors import QAServiceError
+from qa_service.errors import ConflictError, QAServiceError
 from qa_service.knowledge.models import PolicyDocument, stored_id
 from qa_service.knowledge.policies.citation_changes import (
-    CITED_FIELDS,
+    CORRECTED_FIELDS,
     CorrectionPendingError,
     PolicyCitedError,
     answers_citing,
@@ -40,7 +41,12 @@ from qa_service.knowledge.policies.record.full_text import (
     articles_of,
     search_policies,
 )
-from qa_service.knowledge.policies.resting import RestingPair, described, pairs_resting_on
+from qa_service.knowledge.policies.resting import (
+    RestingPair,
+    described,
+    pairs_resting_on,
+    units_losing,
+)
 from qa_service.knowledge.policies.service import (
     PolicyEditConflictError,
     PolicyEndingNeededError,
@@ -50,6 +56,7 @@ from qa_service.knowledge.policies.service import (
     owning_unit,
     shown_hash,
 )
+from qa_service.knowledge.policy_models import PolicyCorrection
 from qa_service.knowledge.rules import ENDED
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import PublicKind, Validity
@@ -73,7 +80,18 @@ router = APIRouter(prefix="/policies", dependencies=[Depends(guard_page)], inclu
 PAGE_POLICIES = 30
 LISTED = 50
 
+CONSEQUENCES_CHANGED = "以它为依据的已发布问答有变化，请核对后再提交"
+
+
+class ConsequencesChangedError(ConflictError):
+    """Other answers rest on the document than when the page was shown."""
+
+    code = "consequences_changed"
+    title = "影响范围已变"
+
+
 REFUSALS = (
+    ConsequencesChangedError,
     CorrectionPendingError,
     InvalidPolicyError,
     PolicyCitedError,
@@ -189,13 +207,24 @@ def _correction(
     why_not = why_not_confirm(visit.actor, document, found)
     return {
         "correction": found,
-        "changes": [(CITED_FIELDS[one.name], one) for one in found.changes],
+        "changes": [(CORRECTED_FIELDS[one.name], one) for one in found.changes],
         "cited_by": answers_citing(session, document),
+        "suspended_units": _units_suspended(session, document, found),
         "why_not_confirm": why_not,
         "may_confirm": visit.user.may(Permission.CONFIRM_ENDINGS) and why_not is None,
         "may_take_back": visit.user.may(Permission.CORRECT_POLICIES)
         and visit.actor.is_same_person_as(proposer_of(found)),
     }
+
+
+def _units_suspended(
+    session: Session, document: PolicyDocument, correction: PolicyCorrection
+) -> list[tuple[str, int]]:
+    """Return the units of the answers that the correction suspended, and how many of each."""
+    held = {one.pair_id for one in correction.suspended}
+    resting = pairs_resting_on(session, stored_id(document))
+    told = described(session, [one for one in resting if one.pair_id in held])
+    return Counter(one.unit_name for one in told).most_common()
 
 
 @router.get("/{policy_id}/edit", dependencies=[permits(Permission.CORRECT_POLICIES)])
@@ -221,6 +250,7 @@ def edit_policy(visit: Page, policy_id: RowId) -> Response:
             text: str | None = form.text
             if not may_keep(visit.actor, document):
                 content, text = only_cited(content, document), None
+            losing = _losing(session, document)
             correction = change_policy(
                 session,
                 document,
@@ -231,6 +261,8 @@ def edit_policy(visit: Page, policy_id: RowId) -> Response:
                 reason=visit.form.text("correction_reason"),
                 seen=visit.form.text("seen") or None,
             )
+            if correction is not None and correction.closes and losing != _shown_losing(visit):
+                raise ConsequencesChangedError(CONSEQUENCES_CHANGED)
     except REFUSALS as error:
         with visit.read() as session:
             document = get_policy(session, policy_id)
@@ -243,6 +275,17 @@ def _may_correct(visit: PageContext, session: Session, document: PolicyDocument)
     if not visit.user.may(Permission.CORRECT_POLICIES) or not may_correct(visit.actor, document):
         return False
     return answers_citing(session, document) > 0
+
+
+def _losing(session: Session, document: PolicyDocument) -> list[int]:
+    """Return the ids of the answers that lose their public basis if the document is closed."""
+    resting = pairs_resting_on(session, stored_id(document))
+    return [one.pair_id for one in resting if one.loses_basis]
+
+
+def _shown_losing(visit: PageContext) -> list[int]:
+    """Return those that the form said would."""
+    return [int(one) for one in visit.form.text("losing").split() if one.isdecimal()]
 
 
 def shown_of(request: Request, pairs: Sequence[RestingPair]) -> Sequence[RestingPair]:
@@ -289,6 +332,8 @@ def _form_page(
         "document": document,
         "has_ended": has_ended,
         "cited_by": answers_citing(session, document) if document else 0,
+        "losing": _losing(session, document) if document else [],
+        "losing_units": _units_losing(session, document) if document else [],
         "only_cited": document is not None and not may_keep(visit.actor, document),
         "today": visit.today,
         "validities": list(allowed),
@@ -301,6 +346,10 @@ def _form_page(
         "known_id": refusal.policy_id if isinstance(refusal, PolicyKnownError) else None,
     }
     return visit.show("bank/policies/form.html", context, status=422 if refusal else 200)
+
+
+def _units_losing(session: Session, document: PolicyDocument) -> list[tuple[str, int]]:
+    return units_losing(session, pairs_resting_on(session, stored_id(document)))
 
 
 def _seen(

@@ -11,7 +11,6 @@ from qa_service.knowledge.models import PolicyDocument
 from qa_service.knowledge.policies.corrections import (
     CorrectionOutdatedError,
     NoCorrectionError,
-    confirm_correction,
     refuse_correction,
     take_back_correction,
 )
@@ -20,6 +19,7 @@ from qa_service.knowledge.policies.permissions import NotYourDecisionError
 from qa_service.knowledge.policies.record.content import InvalidPolicyError
 from qa_service.knowledge.policies.record.copies import PolicyKnownError
 from qa_service.knowledge.policies.service import get_policy
+from qa_service.ledger.bank_changes import confirm_correction
 from qa_service.web.bank.policies import show_policy
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.done import Done

@@ -31,7 +31,12 @@ from qa_service.ledger.bank_changes import confirm_ending
 from qa_service.request_scope import ReadSession
 from qa_service.vocabulary import Validity
 from qa_service.web.bank.forms.basis_form import read_day
-from qa_service.web.bank.policies import show_policy, shown_of
+from qa_service.web.bank.policies import (
+    CONSEQUENCES_CHANGED,
+    ConsequencesChangedError,
+    show_policy,
+    shown_of,
+)
 from qa_service.web.kit.access import guard_page, permits
 from qa_service.web.kit.done import Done
 from qa_service.web.kit.forms import SubmittedForm, member_or_none, problems_by_field
@@ -41,13 +46,6 @@ from qa_service.web.kit.visit import Page, PageContext
 router = APIRouter(prefix="/policies", dependencies=[Depends(guard_page)], include_in_schema=False)
 
 REFUSALS = (AlreadyEndedError, InvalidEndingError, NoEndingError)
-
-
-class ConsequencesChangedError(ConflictError):
-    """Other answers rest on the document than when the page was shown."""
-
-    code = "consequences_changed"
-    title = "影响范围已变"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +77,7 @@ def propose(visit: Page, policy_id: RowId) -> Response:
         falls = _ids(_consequences(visit, session, document).falling())
     try:
         if form.seen != falls:
-            raise ConsequencesChangedError("以它为依据的已发布问答有变化，请核对后再提交")
+            raise ConsequencesChangedError(CONSEQUENCES_CHANGED)
         with visit.write() as session:
             document = get_policy(session, policy_id)
             propose_ending(session, document, _read(form), by=visit.actor, now=visit.now)

@@ -112,6 +112,8 @@ def test_a_document_keeps_what_the_other_writer_changed(
 ) -> None:
     with session_scope(services.database, read_only=True) as session:
         document_id = session.exec(select(PolicyDocument.id)).first()
+    with session_scope(services.database) as session:
+        session.get_one(PolicyDocument, document_id).is_public = False
 
     def change(session: Session) -> None:
         document = session.get_one(PolicyDocument, document_id)

@@ -96,5 +96,33 @@ class TestLibrary:
         gone = api.post(f"{path}/correction/confirmation", json=seen, headers=second)
         assert (gone.status_code, gone.json()["code"]) == (409, "no_policy_correction")
 
+    def test_is_closed_and_opened_by_two_people_with_its_answers(
+        self, api: TestClient, make_person_key: KeyMaker
+    ) -> None:
+        pair = api.get("/api/v1/qa-pairs").json()["items"][0]
+        (policy,) = api.get(POLICIES, params={"q": pair["basis"][0]["title"]}).json()["items"]
+        path, second = f"{POLICIES}/{policy['id']}", make_person_key("shenhe", Role.REVIEWER)
+        answers = api.get(f"{path}/consequences").json()["answers"]
+        losing = [one["qa_id"] for one in answers if one["loses_basis"]]
+        assert pair["qa_id"] in losing
+        body = {"is_public": False, "public_kind": "不公开", "public_reason": "测试"}
+        changed = api.patch(path, json=body).json()
+        assert (changed["policy"]["is_public"], changed["correction"]["closes"]) == (True, True)
+        assert changed["suspended"] == losing
+        feed = api.get("/api/v1/changes").json()
+        assert pair["qa_id"] in [one["qa_id"] for one in feed["items"]][-len(losing) :]
+        own = api.post(f"{path}/correction/confirmation", json={})
+        assert (own.status_code, own.json()["code"]) == (403, "not_your_decision")
+        no = {"reason": "仍公开"}
+        refused = api.post(f"{path}/correction/refusal", json=no, headers=second).json()
+        assert refused["restored"] == losing
+        api.patch(path, json=body)
+        done = api.post(f"{path}/correction/confirmation", json={}, headers=second).json()
+        assert (done["policy"]["public_kind"], done["withdrawn"]) == ("不公开", losing)
+        opened = api.patch(path, json={"is_public": True, "public_kind": "主动公开"}).json()
+        assert opened["policy"]["is_public"] is False
+        done = api.post(f"{path}/correction/confirmation", json={}, headers=second).json()
+        assert (done["policy"]["is_public"], done["policy"]["public_reason"]) == (True, None)
+
     def test_an_unknown_one_is_told(self, api: TestClient) -> None:
         assert api.patch(f"{POLICIES}/999", json={"title": "甲"}).status_code == 404

@@ -35,7 +35,7 @@ from qa_service.knowledge.policies.service import change_policy, find_policy, po
 from qa_service.knowledge.policy_models import PolicyCorrection
 from qa_service.knowledge.review.service import submit
 from qa_service.storage.engine import session_scope
-from qa_service.vocabulary import ImportOutcome, ProposalState, Role
+from qa_service.vocabulary import ImportOutcome, ProposalState, Role, Validity
 
 KEY = "养老办法"
 EDITOR = person("编辑甲", Authority.of({Role.EDITOR}))
@@ -53,6 +53,12 @@ def session(bank: Engine) -> Iterator[Session]:
 def publish(session: Session) -> None:
     pair = draft_pair(session, CONTENT, by=person("甲"), now=NOW)
     publish_pair(session, pair, now=NOW)
+
+
+def set_public(session: Session, is_public: bool) -> None:
+    document = find_policy(session, KEY)
+    document.is_public = is_public
+    session.add(document)
 
 
 def change(session: Session, by: Actor, **values: object) -> PolicyCorrection | None:
@@ -114,10 +120,10 @@ class TestOfACitedDocument:
 
     def test_what_a_keeper_changes_besides_is_changed_at_once(self, session: Session) -> None:
         publish(session)
-        link = "https://example.org/1"
-        assert change(session, EDITOR, title="别的办法", link=link) is not None
+        amended = Validity.AMENDED
+        assert change(session, EDITOR, title="别的办法", validity=amended) is not None
         document = find_policy(session, KEY)
-        assert (document.title, document.link) == (KEY, link)
+        assert (document.title, document.validity) == (KEY, amended)
 
     def test_a_reviewer_changes_nothing_else_of_it(self, session: Session) -> None:
         publish(session)
@@ -186,7 +192,9 @@ class TestOfACitedDocument:
 
     def test_answers_in_review_and_those_that_may_come_back_count(self, session: Session) -> None:
         pair = draft_pair(session, CONTENT, by=person("甲"), now=NOW)
+        set_public(session, False)
         assert change(session, EDITOR, issuer="甲厅") is None  # a draft that nobody has signed
+        set_public(session, True)
         submit(session, pair, by=person("甲"), now=NOW, despite_advice=True)
         assert change(session, EDITOR, issuer="丙部") is not None
 
@@ -198,7 +206,8 @@ class TestOfACitedDocument:
         assert change(session, EDITOR, title="别的办法") is not None
         assert find_policy(session, KEY).title == KEY
 
-    def test_a_document_that_no_answer_cites_is_its_keepers_alone(self, session: Session) -> None:
+    def test_a_document_that_nobody_is_shown_is_its_keepers_alone(self, session: Session) -> None:
+        set_public(session, False)
         assert change(session, EDITOR, title="别的办法") is None
         with pytest.raises(PolicyOwnerOnlyError):
             change(session, REVIEWER, title="养老办法")

@@ -94,7 +94,7 @@ class TestOwner:
     def test_is_the_unit_of_the_author_and_alone_may_change_it(self, session: Session) -> None:
         owner = person("本家", of_unit(session, "tax"))
         stranger = person("别家", of_unit(session, "pensions"))
-        document = add_policy(session, NEW, by=owner, now=NOW)
+        document = add_policy(session, replace(NEW, is_public=False), by=owner, now=NOW)
         change = replace(policy_content(document), title="甲区养犬新规")
         with pytest.raises(PolicyOwnerOnlyError):
             change_policy(session, document, change, by=stranger, now=NOW)

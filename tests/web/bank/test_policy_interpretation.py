@@ -46,7 +46,7 @@ def test_comes_with_a_file(services: Services, tmp_path: Path) -> None:
 
 
 def test_is_set_and_taken_away_over_rest(api: TestClient) -> None:
-    body = {**POLICY, "key": "高龄", "interpretation_link": LINK}
+    body = {**POLICY, "key": "高龄", "interpretation_link": LINK, "is_public": False}
     made = api.post("/api/v1/policies", json=body).json()
     assert (made["interpretation_title"], made["interpretation_link"]) == (None, LINK)
     path = f"/api/v1/policies/{made['id']}"

@@ -17,6 +17,7 @@ POLICY = {
     "is_public": "yes",
     "text": "第一条 年满八十周岁的老人发给高龄津贴。",
 }
+UNSHOWN = {**POLICY, "is_public": ""}
 RELIEF = "社会救助暂行办法"
 
 
@@ -67,7 +68,7 @@ class TestEditing:
     def test_a_form_filled_in_over_an_older_state_is_refused_and_kept_as_typed(
         self, editor: Browser, browse: Browse
     ) -> None:
-        path = editor.post("/policies/new", **POLICY).headers["location"]
+        path = editor.post("/policies/new", **UNSHOWN).headers["location"]
         other, older = browse("bianji2", Role.EDITOR), self.form(editor, path)
         newer = self.form(other, path) | {"link": self.LINK, "text": "第一条 年满七十周岁。"}
         assert other.post(f"{path}/edit", **newer).status_code == 303
@@ -85,7 +86,7 @@ class TestEditing:
     def test_another_fault_does_not_make_an_older_form_a_new_one(
         self, editor: Browser, browse: Browse
     ) -> None:
-        path = editor.post("/policies/new", **POLICY).headers["location"]
+        path = editor.post("/policies/new", **UNSHOWN).headers["location"]
         other, older = browse("bianji2", Role.EDITOR), self.form(editor, path)
         newer = self.form(other, path) | {"link": self.LINK}
         assert other.post(f"{path}/edit", **newer).status_code == 303
@@ -98,7 +99,7 @@ class TestEditing:
     def test_a_change_of_the_full_text_alone_makes_an_older_form_stale(
         self, editor: Browser, browse: Browse
     ) -> None:
-        path = editor.post("/policies/new", **POLICY).headers["location"]
+        path = editor.post("/policies/new", **UNSHOWN).headers["location"]
         other, older = browse("bianji2", Role.EDITOR), self.form(editor, path)
         newer = self.form(other, path) | {"text": "第一条 年满七十周岁。"}
         assert other.post(f"{path}/edit", **newer).status_code == 303
@@ -211,6 +212,40 @@ class TestCited:
         assert f"{path}/edit" not in reviewer.get(path).text
         assert reviewer.get(f"{path}/edit").status_code == 403
         assert reviewer.post(f"{path}/edit", **POLICY).status_code == 403
+
+
+CLOSED = {"public_kind": "不公开", "public_reason": "内部", "is_public": ""}
+
+
+class TestClosing:
+    def close(self, editor: Browser, path: str, **typed: str) -> tuple[int, str]:
+        page = editor.get(f"{path}/edit").text
+        values = {**FormValues(page, "title").values, **CLOSED, **typed}
+        answer = editor.post(f"{path}/edit", **values)
+        return answer.status_code, answer.text
+
+    def test_tells_what_falls_suspends_it_and_is_confirmed_by_another(
+        self, editor: Browser, operator: Browser, browse: Browse, services: Services
+    ) -> None:
+        publish(editor, services)
+        path, second = address(editor, RELIEF), browse("ducha", Role.SUPERVISOR)
+        form = editor.get(f"{path}/edit").text
+        assert re.search(r"<strong>[1-9]\d*</strong> 条已发布问答中止告知", form)
+        status, refused = self.close(editor, path, losing="999999")
+        assert (status, "已发布问答有变化" in refused) == (422, True)
+        assert 'value="内部"' in refused
+        assert self.close(editor, path)[0] == 303
+        assert "拟不再公开，待确认，暂停告知" in ask(operator, QUESTION)
+        page = second.get(path).text
+        assert "问答已中止告知，确认后撤回" in page
+        assert "<del>主动公开</del> → <ins>不公开</ins>" in page
+        assert "拟更正公开属性、是否公开" in second.get("/todo").text
+        seen = re.search(r'name="correction" value="(\d+)"', page)
+        assert seen is not None
+        done = second.post(f"{path}/correction/confirm", correction=seen[1])
+        assert done.status_code == 303
+        assert "未向社会公开" in editor.get(path).text
+        assert "所依据的文件不再公开" in ask(operator, QUESTION)
 
 
 class TestUnitsOffered:

@@ -1,4 +1,4 @@
-"""Putting back answers that fell with a document whose end was refused or taken back."""
+"""Putting back answers that fell with a document that neither ends nor is closed after all."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,19 +10,24 @@ from qa_service.accounts.actor import Actor
 from qa_service.clock import beijing_day
 from qa_service.knowledge.models import PairBasis, QAPair, stored_id
 from qa_service.knowledge.policies.withdrawal import Withdrawal, put_back, withdraw_for_rework
-from qa_service.knowledge.policy_models import FallenAnswer, PolicyDocument, PolicyEnding
+from qa_service.knowledge.policy_models import (
+    FallenAnswer,
+    PolicyCorrection,
+    PolicyDocument,
+    PolicyEnding,
+)
 from qa_service.knowledge.rules import obstacles_to_publishing
 from qa_service.knowledge.upkeep_models import ReworkTask
-from qa_service.vocabulary import EndingState, PairStatus
+from qa_service.vocabulary import EndingState, PairStatus, ProposalState
 
-STUCK = "文件恢复有效时答复已到期、另有依据失效，或同一问题已另有答复"
-PUT_BACK = "文件的失效或废止已取消，原答复恢复告知"
+STUCK = "恢复告知时答复已到期、另有依据失效或不再公开，或同一问题已另有答复"
+PUT_BACK = "文件的失效、废止或不再公开已取消，原答复恢复告知"
 
 
 def put_back_unobstructed(
     session: Session,
     pairs: Sequence[QAPair],
-    ending: PolicyEnding,
+    cause: PolicyEnding | PolicyCorrection,
     reason: str,
     *,
     by: Actor,
@@ -32,10 +37,10 @@ def put_back_unobstructed(
 
     Left are pairs that were published again meanwhile, expired, rest on another document that
     has ended or is about to, or whose question another pair answers now; suspended ones among
-    them are withdrawn for rework, unless the end of another document is still to be decided.
-    Returns the ids of those published.
+    them are withdrawn for rework, unless something else than ``cause`` is still to be decided of
+    a document of theirs. Returns the ids of those published.
     """
-    waiting = _waiting_elsewhere(session, ending)
+    waiting = _waiting_elsewhere(session, cause)
     free = [
         pair
         for pair in pairs
@@ -66,14 +71,20 @@ def put_back_unobstructed(
     return ids
 
 
-def _waiting_elsewhere(session: Session, ending: PolicyEnding) -> set[int]:
-    """Return the pairs suspended by the proposed end of another document too."""
-    statement = (
+def _waiting_elsewhere(session: Session, cause: PolicyEnding | PolicyCorrection) -> set[int]:
+    """Return the pairs suspended by another proposal to end or to close a document, too."""
+    ending_id = cause.id if isinstance(cause, PolicyEnding) else 0
+    fallen = (
         select(FallenAnswer.pair_id)
         .join(PolicyEnding, col(PolicyEnding.id) == FallenAnswer.ending_id)
-        .where(PolicyEnding.state == EndingState.PROPOSED, PolicyEnding.id != ending.id)
+        .where(PolicyEnding.state == EndingState.PROPOSED, PolicyEnding.id != ending_id)
     )
-    return set(session.exec(statement).all())
+    closing = select(PolicyCorrection).where(
+        PolicyCorrection.state == ProposalState.PROPOSED, col(PolicyCorrection.closes)
+    )
+    others = [one for one in session.exec(closing).all() if one is not cause]
+    suspended = {held.pair_id for one in others for held in one.suspended}
+    return suspended | set(session.exec(fallen).all())
 
 
 def _is_obstructed(session: Session, pair: QAPair, now: datetime) -> bool:

@@ -63,12 +63,17 @@ class PolicyContent:
     interpretation_link: str | None = None
 
     def normal(self) -> "PolicyContent":
-        """Return the content as it is stored: the 文号 in its normal form."""
+        """Return the content as it is stored: the 文号 in its normal form.
+
+        A document that is 主动公开 has no reason for not being so.
+        """
+        is_active = self.public_kind is PublicKind.ACTIVE
         return replace(
             self,
             key=normal_document_number(self.key),
             document_number=normal_document_number(self.document_number),
-            is_public=self.is_public and self.public_kind is PublicKind.ACTIVE,
+            is_public=self.is_public and is_active,
+            public_reason=None if is_active else self.public_reason,
         )
 
 

@@ -9,12 +9,13 @@ from sqlmodel import Session, and_, col, not_, or_, select
 
 from qa_service.errors import FieldProblem, InvalidInputError
 from qa_service.knowledge.models import PolicyArticle, PolicyDocument, stored_id
+from qa_service.knowledge.policy_models import PolicyCorrection
 from qa_service.knowledge.rules import ENDED
 from qa_service.storage.patterns import contains
 from qa_service.text.document_number import document_number_key
 from qa_service.text.document_pages import article_label
 from qa_service.text.normalise import display_clean, writings
-from qa_service.vocabulary import PublicKind, Validity
+from qa_service.vocabulary import ProposalState, PublicKind, Validity
 
 TEXT_CHARACTERS = 200_000
 EXCERPT_CHARACTERS = 40
@@ -42,9 +43,7 @@ def store_text(session: Session, document: PolicyDocument, text: str) -> int:
 
     Raises PolicyTextTooLongError.
     """
-    if len(text) > TEXT_CHARACTERS:
-        message = f"全文超过 {TEXT_CHARACTERS} 个字，请以链接代替"
-        raise PolicyTextTooLongError(message, problems=(FieldProblem("text", message),))
+    check_text(text)
     document_id = stored_id(document)
     session.execute(delete(PolicyArticle).where(col(PolicyArticle.document_id) == document_id))
     articles = [
@@ -54,6 +53,23 @@ def store_text(session: Session, document: PolicyDocument, text: str) -> int:
     session.add_all(articles)
     session.flush()
     return len(articles)
+
+
+def check_text(text: str) -> None:
+    """Raise PolicyTextTooLongError for a full text that is too long."""
+    if len(text) > TEXT_CHARACTERS:
+        message = f"全文超过 {TEXT_CHARACTERS} 个字，请以链接代替"
+        raise PolicyTextTooLongError(message, problems=(FieldProblem("text", message),))
+
+
+def normal_text(text: str) -> str:
+    """Return the full text as its articles hold it."""
+    return "\n".join(body for _, body in split_articles(text))
+
+
+def text_of(session: Session, document: PolicyDocument) -> str:
+    """Return the full text of the document, "" for none."""
+    return "\n".join(article.text for article in articles_of(session, document))
 
 
 def split_articles(text: str) -> Iterator[tuple[str, str]]:
@@ -114,9 +130,16 @@ def search_policies(
 
 
 def is_out() -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions that a document is public (主动公开)."""
+    """Return the conditions that a document is public (主动公开).
+
+    One that somebody proposed to close is not shown until that is decided.
+    """
     is_active = col(PolicyDocument.public_kind) == PublicKind.ACTIVE
-    return col(PolicyDocument.is_public).is_(True), is_active
+    closing = select(PolicyCorrection.document_id).where(
+        PolicyCorrection.state == ProposalState.PROPOSED, col(PolicyCorrection.closes)
+    )
+    stays = col(PolicyDocument.id).not_in(closing)
+    return col(PolicyDocument.is_public).is_(True), is_active, stays
 
 
 def _stands(validity: Validity, day: date | None) -> ColumnElement[bool]:

@@ -16,7 +16,7 @@ from qa_service.knowledge.policies.record.content import (
     PolicyContent,
     policy_problems,
 )
-from qa_service.knowledge.policies.record.full_text import articles_of, split_articles
+from qa_service.knowledge.policies.record.full_text import split_articles, text_of
 from qa_service.knowledge.policies.service import policy_content
 from qa_service.text.normalise import display_clean
 from qa_service.vocabulary import PublicKind, Validity
@@ -72,7 +72,7 @@ def stored_policy_form(session: Session, document: PolicyDocument) -> PolicyForm
         unit=owner.key if owner else "",
         replaced_by=document_names(session, {successor}).get(successor, successor),
         is_public="yes" if content.is_public else "",
-        text="\n".join(article.text for article in articles_of(session, document)),
+        text=text_of(session, document),
     )
 
 
