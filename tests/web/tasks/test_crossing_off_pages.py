@@ -28,7 +28,7 @@ def supervisor(browse: Browse) -> Browser:
 def owed(supervisor: Browser, browse: Browse, services: Services) -> str:
     """An entry, a rework and a task; the number of the entry."""
     operator = browse("zhiban")
-    path = operator.post("/consultations", question="火星养老院怎么预约", area="养老").headers
+    path = operator.post("/consultations", question="火星旅行社怎么报名", area="养老").headers
     operator.post(f"{path['location']}/registration")
     supervisor.post("/tasks/new", **TASK)
     with session_scope(services.database) as session:
@@ -95,14 +95,14 @@ def test_a_gap_waits_in_the_list_without_a_limit_until_a_task_has_its_questions(
 ) -> None:
     operator = browse("zhiban")
     for _ in range(2):
-        operator.post("/consultations", question="火星养老院怎么预约", area="养老")
+        operator.post("/consultations", question="火星旅行社怎么报名", area="养老")
     found = re.search(
         r"/tasks/new\?gap=([\w-]+)&amp;days=30", supervisor.get("/coverage/gaps").text
     )
     assert found
     gap = found[1]
     form = supervisor.get(f"/tasks/new?gap={gap}&days=30").text
-    assert 'value="补充问答：火星养老院怎么预约"' in form
+    assert 'value="补充问答：火星旅行社怎么报名"' in form
     assert '<option value="gap" selected>' in form
     typed = {"kind": "gap", "title": "补充问答", "gap": gap, "days": "30"}
     kept = supervisor.post("/tasks/new", **typed, unit="", due_on="2026-12-30")
