@@ -7,7 +7,7 @@ from qa_service.retrieval.backends.contract import SearchBackend
 from qa_service.retrieval.ranking.features import Description
 
 KEPT_DESCRIPTIONS = 512
-"""Number of questions, the most recently asked, whose candidates are kept; some 15 MB."""
+"""Number of questions, the most recently asked, whose candidates are kept; some 25 MB."""
 
 
 class RecentDescriptions:

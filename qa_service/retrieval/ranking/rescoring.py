@@ -103,16 +103,16 @@ def rescore(
         tuple(one for one, _ in both),
         today(ranked, calibration),
         tuple(before for _, before in both),
-        _answer_score(question, moved[0][0], moved[0][0].score or 0.0, scorer),
+        _answer_score(question, both[0][0], scorer),
     )
 
 
-def _answer_score(question: AnalysedQuestion, first: Ranked, score: float, scorer: Scorer) -> float:
+def _answer_score(question: AnalysedQuestion, first: Ranked, scorer: Scorer) -> float:
     """Return the score of the first candidate's answer, what to expect of one that is not read.
 
-    ``score`` is that of its wording; a pair without an answer has no other.
+    A pair without an answer has none but that of its wording.
     """
-    passage = first.described.answering_text
+    passage, score = first.described.answering_text, first.score or 0.0
     if not passage:
         return score
     return scorer(question.text, [passage])[0] if score >= ASKED else UNREAD * score

@@ -111,6 +111,16 @@ class TestTrial:
         assert trial.result.confidence > services.searcher.thresholds(asked)[0]
         assert any("问法太简略" in reason for reason in trial.reasons)
 
+    def test_measures_a_letter_by_the_threshold_of_letters(self, services: Services) -> None:
+        verdict = services.index_sync.engine.calibration.verdict
+        assert verdict is not None
+        letter = (
+            "您好，我母亲今年一百岁，住在镇上，一直由我照顾，家里事情多，跑了几趟也没问清楚。" * 3
+        )
+        assert services.searcher.thresholds(letter)[0] == verdict.letter_threshold
+        assert services.searcher.thresholds(QUESTION)[0] == verdict.answer_threshold
+        assert verdict.letter_threshold != verdict.answer_threshold
+
     def test_shows_the_nearest_pairs_of_an_unmatched_question_too(self, services: Services) -> None:
         trial = try_question(services.searcher, "火星移民签证在哪个窗口盖章", day=TODAY)
         assert trial.result.verdict is Verdict.UNMATCHED

@@ -133,6 +133,18 @@ class TestClosing:
         assert pair.status is PairStatus.PUBLISHED
         assert told(session)[-1] is PolicyNoticeKind.KEPT_PUBLIC
 
+    def test_that_is_refused_puts_back_no_text_but_the_one_that_was_suspended(
+        self, session: Session
+    ) -> None:
+        pair, document = publish(session), find_policy(session, KEY)
+        proposed = change(session, **CLOSED)
+        assert proposed is not None
+        proposed.suspended = tuple(
+            replace(one, content_hash="0" * 64) for one in proposed.suspended
+        )
+        refuse_correction(session, document, "仍公开", by=SECOND, now=NOW)
+        assert pair.status is not PairStatus.PUBLISHED
+
     def test_leaves_answers_with_a_stated_ground(self, session: Session) -> None:
         pair = publish(session)
         pair.ground_reason = "依据不对外公布"

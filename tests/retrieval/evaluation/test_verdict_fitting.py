@@ -9,6 +9,7 @@ from qa_service.retrieval.evaluation.judged_questions import QuestionKind
 from qa_service.retrieval.evaluation.verdict_fitting import (
     LOG_ODDS,
     NO_BOUND,
+    _agreed,
     _answer_threshold,
     _bounded,
     _choose_threshold,
@@ -256,6 +257,16 @@ class TestTheThresholdOfLetters:
 
     def test_is_the_common_one_where_every_letter_is_answered_right(self) -> None:
         assert self.fitted_on(np.ones(self.COUNT, np.bool_)) == 0.2
+
+    def test_counts_in_the_measured_answers(self) -> None:
+        letters = replace(
+            sample(np.ones(self.COUNT, np.bool_)),
+            features=np.zeros((self.COUNT, len(VERDICT_FEATURES))),
+            lengths=np.full(self.COUNT, Length.LETTER),
+        )
+        stricter = replace(TestBounds().answers_all(), letter_threshold=0.95)
+        agreed = _agreed(_Judged(letters, levels(self.COUNT)), stricter)
+        assert agreed.allowed.tolist() == (levels(self.COUNT) >= 0.95).tolist()
 
     def test_lets_no_letter_pass_where_all_are_wrong(self) -> None:
         assert self.fitted_on(np.zeros(self.COUNT, np.bool_)) == NEVER
