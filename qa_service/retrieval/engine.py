@@ -39,6 +39,7 @@ from qa_service.retrieval.reranking.reranker import Reranker, RerankerFailedErro
 from qa_service.retrieval.stopwatch import Stopwatch
 from qa_service.text.clauses import MOST_MATTERS, Clause
 from qa_service.text.guards.coordination import halves
+from qa_service.text.letters import is_letter
 from qa_service.vocabulary import Verdict
 
 DESCRIBED_CANDIDATES = 50
@@ -203,16 +204,20 @@ class RetrievalEngine:
         Times are booked to the stages "encode" and "analyse" of ``watch``.
         """
         watch = watch or Stopwatch()
-        vector = None
-        if self.encoder is not None and not self.degraded:
-            try:
-                vector = np.asarray(self.encoder.encode_queries([question])[0])
-            except EncoderFailedError:
-                vector = None
+        vector = None if self.degraded else self._vector_of(question)
         watch.lap("encode")
         analysed = analyse(question, self.tokenizer, vector)
         watch.lap("analyse")
         return analysed
+
+    def _vector_of(self, text: str) -> Vectors | None:
+        """Return the vector of a question, asked or stored; None where it cannot be made."""
+        if self.encoder is None:
+            return None
+        try:
+            return np.asarray(self.encoder.encode_queries([text])[0])
+        except EncoderFailedError:
+            return None
 
     def answer(
         self,
@@ -280,9 +285,10 @@ class RetrievalEngine:
             found = with_clauses(
                 whole,
                 [
-                    (self._judged_part(clause.text, search), clause.is_apart)
+                    (self._judged_part(clause.text, search), clause)
                     for clause in asked.clauses or _halves(asked, whole)
                 ],
+                in_letter=is_letter(asked.normalised),
             )
         heard = self.tokenizer.heard(asked.normalised)
         if found.decision.verdict is not Verdict.ANSWERED and heard != asked.normalised:
@@ -347,7 +353,7 @@ class RetrievalEngine:
                 filters=Filters(area=search.area),
                 watch=search.watch,
             )
-            found = describe(analysed, block)
+            found = describe(analysed, block, self._vector_of)
             self._recent.keep(self.index, asked, found)
         return found
 

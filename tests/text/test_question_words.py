@@ -2,7 +2,7 @@
 
 import pytest
 
-from qa_service.text.question_words import asks, asks_openly, names_matter
+from qa_service.text.question_words import asks, asks_openly, names_matter, names_no_matter
 from qa_service.text.stop_words import FILLERS, STOP_WORDS
 
 
@@ -33,6 +33,20 @@ class TestWordsThatNameTheMatter:
     )
     def test_a_question_word_or_a_filler_does_not(self, word: str) -> None:
         assert not names_matter(word)
+
+    @pytest.mark.parametrize(
+        "form",
+        ["要带什么材料", "要不要钱", "还需要哪些", "最晚要在多久之内提出", "找谁", "1年能报几回"],
+    )
+    def test_a_point_that_every_matter_has_names_none(self, form: str) -> None:
+        assert names_no_matter(form)
+
+    @pytest.mark.parametrize(
+        "form",
+        ["契税怎么交", "外地人行不行", "残疾证要不要", "投诉找哪里", "要什么学历", "火化能报吗"],
+    )
+    def test_a_question_of_its_own_names_its_matter(self, form: str) -> None:
+        assert not names_no_matter(form)
 
     def test_no_filler_is_a_stop_word_too(self) -> None:
         assert not FILLERS & STOP_WORDS

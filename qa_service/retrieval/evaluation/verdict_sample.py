@@ -9,9 +9,15 @@ import numpy as np
 from qa_service.retrieval.evaluation.fitting import Example
 from qa_service.retrieval.evaluation.judged_questions import QuestionKind
 from qa_service.retrieval.ranking.calibration import Calibration, Matrix
-from qa_service.retrieval.ranking.decision import allows_answer
+from qa_service.retrieval.ranking.decision import Ranked, allows_answer
 from qa_service.retrieval.ranking.domain import DomainModel
-from qa_service.retrieval.ranking.rescoring import Rescored, Scorer, rescore, verdict_features
+from qa_service.retrieval.ranking.rescoring import (
+    Rescored,
+    Scorer,
+    is_stored_as_policy,
+    rescore,
+    verdict_features,
+)
 from qa_service.retrieval.ranking.verdict_model import VERDICT_FEATURES, Flags, Lengths, length_of
 
 FEWEST_UNANSWERABLE = 0.1
@@ -41,7 +47,7 @@ class Sample:
     unanswerable: Flags
     """Questions that nothing answers and nothing resembles by design."""
     is_policy: Flags
-    """Questions about policy; all of them where nothing tells."""
+    """Questions about policy, or whose first candidate is; all of them where nothing tells."""
 
     @property
     def sets(self) -> tuple[str, ...]:
@@ -124,16 +130,24 @@ def sample_of(
         groups=tuple(example.group for example in examples),
         is_contrast=np.array([one.kind == QuestionKind.CONTRAST for one in examples], bool),
         unanswerable=np.array([_is_unanswerable(example) for example in examples]),
-        is_policy=_are_policy(examples, domain),
+        is_policy=_are_policy(examples, tops, domain),
     )
 
 
-def _are_policy(examples: Sequence[Example], domain: DomainModel | None) -> Flags:
-    """Return whether each question is about policy."""
+def _are_policy(
+    examples: Sequence[Example], tops: Sequence[Ranked], domain: DomainModel | None
+) -> Flags:
+    """Return whether each question, or that of its first candidate, is about policy."""
     vectors = [example.answer.question.vector for example in examples]
     if domain is None or not vectors:
         return np.ones(len(vectors), np.bool_)
-    return domain.is_policy(np.array(vectors))
+    are_asked = domain.is_policy(np.array(vectors))
+    return np.array(
+        [
+            is_asked or is_stored_as_policy(top.described, domain)
+            for is_asked, top in zip(are_asked.tolist(), tops, strict=True)
+        ]
+    )
 
 
 def _weights(examples: Sequence[Example]) -> Matrix:

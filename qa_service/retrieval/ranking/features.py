@@ -5,7 +5,7 @@ every question, and the best of poor candidates keeps its poor score. Features a
 from the texts and raw signals of a ``CandidateBlock`` alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress
 
@@ -15,7 +15,7 @@ import numpy.typing as npt
 from qa_service.retrieval.arrays.code_points import code_points, text_of, word_characters
 from qa_service.retrieval.arrays.gather import selected, selected_or_empty
 from qa_service.retrieval.arrays.jit import compiled
-from qa_service.retrieval.arrays.ragged import Array, Rows, frozen
+from qa_service.retrieval.arrays.ragged import Array, Rows, Vectors, frozen
 from qa_service.retrieval.backends.contract import (
     ANSWER_KIND,
     LEXICAL_WEIGHT,
@@ -40,6 +40,9 @@ from qa_service.text.question_words import names_matter
 from qa_service.vocabulary import TextKind
 
 FeatureVector = npt.NDArray[np.float64]
+
+VectorOf = Callable[[str], Vectors | None]
+"""Callback that returns the vector of a text, shape (dimension,); None where it has none."""
 
 SUPPORTING_TEXTS = 3
 """Number of a pair's texts whose mean cosine is the similarity of the pair."""
@@ -81,6 +84,7 @@ class Description:
     text where it has none), ``passages`` the passage of its answer that is nearest to the question
     (empty where it has none); ``unsaid`` is what none of its texts says; ``shared``, shape
     (candidates, len(words)), marks which of the question's known ``words`` the best text contains.
+    ``vector_of`` returns the vector of a stored text.
     """
 
     pair_ids: Array
@@ -91,6 +95,7 @@ class Description:
     unsaid: Unsaid
     shared: Array
     words: tuple[str, ...]
+    vector_of: VectorOf
 
     def described(self, at: int) -> "Described":
         """Return the candidate at an index."""
@@ -139,6 +144,11 @@ class Described:
         return self.description.standard.row(self.at).tobytes().decode()
 
     @property
+    def standard_vector(self) -> Vectors | None:
+        """The vector of ``standard``."""
+        return self.description.vector_of(self.standard)
+
+    @property
     def normalised(self) -> str:
         """The normalised form of the best text."""
         return text_of(self.description.best.codes.row(self.at))
@@ -154,7 +164,13 @@ class Described:
         return float(self.features[PLACES[name]])
 
 
-def describe(question: AnalysedQuestion, block: CandidateBlock) -> Description:
+def without_vectors(_text: str) -> None:
+    """Return no vector: the ``VectorOf`` where nothing encodes."""
+
+
+def describe(
+    question: AnalysedQuestion, block: CandidateBlock, vector_of: VectorOf = without_vectors
+) -> Description:
     """Compute every feature of the candidates except those of guard words, which stay 0."""
     signals, best, passages = _signals(block)
     coverage, shared, said = _coverage(block, best)
@@ -178,6 +194,7 @@ def describe(question: AnalysedQuestion, block: CandidateBlock) -> Description:
         unsaid=unsaid(question, block, said),
         shared=shared,
         words=block.asked_words,
+        vector_of=vector_of,
     )
 
 

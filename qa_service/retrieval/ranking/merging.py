@@ -5,11 +5,16 @@ from dataclasses import dataclass, replace
 
 from qa_service.retrieval.ranking.decision import Decision, Ranked
 from qa_service.retrieval.ranking.judging import Judgement
+from qa_service.text.clauses import Clause
+from qa_service.text.question_words import names_no_matter
 from qa_service.vocabulary import Verdict
 
 PROBABLE = 0.7
-"""Probability from which a clause asks for the pair that it leads to: a clause that leaves out
-what it is about (要带啥) leads to pairs too, with less."""
+"""Probability from which a clause asks for the pair that it leads to."""
+
+NEAR = 4
+"""Number of candidates of a question among which are those that its clauses ask for, where they
+take what they are about from it: a clause alone that leaves it out (要带啥) leads to any pair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +30,17 @@ def found_by(asked: str, found: Judgement) -> Judgement:
     return replace(found, ranked=tuple(replace(one, asked=asked) for one in found.ranked))
 
 
-def with_clauses(whole: Judgement, clauses: Sequence[tuple[Judgement, bool]]) -> Judgement:
+def with_clauses(
+    whole: Judgement, clauses: Sequence[tuple[Judgement, Clause]], *, in_letter: bool
+) -> Judgement:
     """Return the candidates of a question and of its clauses, the first of each before others.
 
-    Nothing is answered outright where a clause probably asks for another pair than the whole
-    question leads to: the pair of one clause does not answer the others. Of a clause flagged as
-    one ``apart`` it is enough that it does not lead to the same pair. Clauses that lead to another
-    one less probably, or to none, are told as asked ``besides``.
+    Nothing is answered outright where a clause asks for another pair than the whole question
+    leads to (``_asks_for_another``): the pair of one clause does not answer the others. Clauses
+    that lead to another one, or to none, without asking for it are told as asked ``besides``.
     """
-    others = [(one, is_apart) for one, is_apart in clauses if _first(one) != _first(whole)]
-    is_divided = any(is_apart or _probably_matches(one) for one, is_apart in others)
+    others = [(one, clause) for one, clause in clauses if _first(one) != _first(whole)]
+    is_divided = any(_asks_for_another(*other, whole, in_letter=in_letter) for other in others)
     if not others or (whole.decision.verdict is Verdict.ANSWERED and not is_divided):
         besides = tuple(one.ranked[0].asked for one, _ in others if one.ranked)
         return replace(whole, is_divided=is_divided, besides=besides)
@@ -100,9 +106,33 @@ def _first(found: Judgement) -> int | None:
     return found.ranked[0].pair_id
 
 
-def _probably_matches(found: Judgement) -> bool:
-    """Return whether a clause probably asks for the pair that it leads to."""
-    return _first(found) is not None and _confidence(found) >= PROBABLE
+def _asks_for_another(
+    found: Judgement, clause: Clause, whole: Judgement, *, in_letter: bool
+) -> bool:
+    """Return whether a clause asks for another pair than the whole question leads to.
+
+    It does where it is set apart, or leads to one probably: of what a letter tells (来信) a
+    connector sets apart much that asks for nothing. It does not where it is read as asking for
+    the pair of the whole, nor where it names no matter (要带什么) and the whole question is not
+    near to what it leads to.
+    """
+    if _is_read_beside(whole, found):
+        return False
+    if found.decision.verdict is Verdict.ANSWERED or (clause.is_apart and not in_letter):
+        return True
+    is_probable = _first(found) is not None and _confidence(found) >= PROBABLE
+    return is_probable and (_is_near(whole, found) or not names_no_matter(clause.text))
+
+
+def _is_read_beside(whole: Judgement, found: Judgement) -> bool:
+    """Return whether the re-ranker reads a clause as asking for the first pair of the whole."""
+    first = _first(whole)
+    return any(one.pair_id == first and (one.score or 0) > 0 for one in found.ranked)
+
+
+def _is_near(whole: Judgement, found: Judgement) -> bool:
+    """Return whether the pair that a clause leads to is among the first ones of the whole."""
+    return _first(found) in {one.pair_id for one in whole.ranked[:NEAR]}
 
 
 def _confidence(found: Judgement) -> float:

@@ -16,6 +16,7 @@ from qa_service.retrieval.ranking.decision import (
     is_asked_word_for_word,
     today,
 )
+from qa_service.retrieval.ranking.domain import DomainModel
 from qa_service.retrieval.ranking.features import Described
 from qa_service.retrieval.ranking.verdict_model import ALONE, VerdictModel, length_of
 
@@ -159,11 +160,24 @@ def _beyond_usual(described: Described) -> tuple[float, float, float]:
     )
 
 
+def is_stored_as_policy(described: Described, domain: DomainModel | None) -> bool:
+    """Return whether the pair's own question is one about policy.
+
+    So is a question in words of the street (被狗啃了一口) where such a pair is its first candidate:
+    a bank of policy holds little else, one of general questions little of it.
+    """
+    vector = described.standard_vector if domain is not None else None
+    return domain is not None and vector is not None and bool(domain.is_policy(vector[None])[0])
+
+
 def decide_rescored(
     question: AnalysedQuestion, rescored: Rescored, model: VerdictModel, *, allowed: Permission
 ) -> Decision:
     """Reach the verdict on a re-ranked ranking."""
-    is_policy, length = model.is_policy(question.vector), length_of(question.normalised)
+    is_policy = model.is_policy(question.vector) or is_stored_as_policy(
+        rescored.ranked[0].described, model.domain
+    )
+    length = length_of(question.normalised)
     least = model.least(np.array([is_policy]), np.array([length]))[0]
     doubt = None
     if rescored.log_odds < least and allowed is Permission.ALL:

@@ -88,8 +88,9 @@ class VerdictModel:
     ``score_weight`` is the weight of a score beside the relevance in the order of candidates.
     Below the least log-odds before re-ranking nothing is answered, however high its score: both
     models must agree, because each errs where questions are of another origin. It is
-    ``least_log_odds`` for questions that ``domain`` takes for ones about policy, for letters, and
-    for all where there is none, ``least_elsewhere`` for the rest.
+    ``least_log_odds`` for questions that ``domain`` takes for ones about policy, themselves or by
+    their first candidate, for letters, and for all where there is none, ``least_elsewhere`` for
+    the rest.
     """
 
     mean: Matrix

@@ -201,6 +201,19 @@ class TestBothMustAgree:
         engine = build(Reader("怎么补办"), domain=domain, least_elsewhere=99.0)
         assert engine.answer(ASKED, everything).decision.verdict is verdict
 
+    def test_a_question_counts_as_about_policy_where_its_first_candidate_is(
+        self, build: Build, encoder: Encoder
+    ) -> None:
+        asked, stored = encoder.encode_queries([ASKED, PAIRS[0].question])
+        towards = (stored - asked).astype(np.float64)
+        # 1.0 of log-odds is the least that counts: the stored question has 2, the asked one 0.
+        scale = 2 / float(stored @ towards - asked @ towards)
+        bias = -float(asked @ towards) * scale
+        for sign, verdict in ((1, Verdict.ANSWERED), (-1, Verdict.CHOOSE)):
+            domain = DomainModel(sign * scale * towards, sign * bias)
+            engine = build(Reader("怎么补办"), domain=domain, least_elsewhere=99.0)
+            assert engine.answer(ASKED, everything).decision.verdict is verdict
+
     def test_without_a_domain_every_question_is_held_to_the_bound_of_policy(
         self, build: Build
     ) -> None:
