@@ -1,6 +1,6 @@
 """The texts of a candidate as the cross-encoder reads them."""
 
-MOST_TOKENS = 128
+MOST_TOKENS = 96
 """Longest pair that is read, a question and a text together: the longer one is cut."""
 
 
