@@ -18,6 +18,7 @@ from qa_service.cli.retrieval.requirements import (
     require_folder,
     unused,
 )
+from qa_service.cli.retrieval.sample_kinds import SampleKind, drawn, read_amounts
 from qa_service.cli.retrieval.training_samples import (
     answer_samples,
     answers_in,
@@ -80,6 +81,10 @@ def train_reranker(
     answers: Annotated[
         Path | None, typer.Option(help="问法分组的答案目录，学习答案里有没有说到所问的事")
     ] = None,
+    most: Annotated[
+        list[str] | None,
+        typer.Option(help="某类样本最多取几条，写作 类别=条数，可重复；默认全取"),
+    ] = None,
     start: Annotated[
         Path | None, typer.Option(help="接着训练的重排模型文件；默认从语义模型开始")
     ] = None,
@@ -115,6 +120,8 @@ def train_reranker(
         with faults.kept():
             before = _starting_point(start) if start else None
         with faults.kept():
+            amounts = read_amounts(most or [])
+        with faults.kept():
             require_new_folder(out)
         faults.refuse()
         make_folder(out)
@@ -129,20 +136,24 @@ def train_reranker(
         samples = bank_samples(engine, evaluated, seed, variants=variants, whole_bank=whole_bank)
         if alike:
             more = look_alike_samples(engine, encoder, alike, evaluated, samples)
-            more += samples_beside_themselves(evaluated, samples, alike, grouped, seed)
-            samples = with_more(samples, more)
+            beside = samples_beside_themselves(evaluated, samples, alike, grouped, seed)
+            samples = with_more(samples, SampleKind.LOOK_ALIKES, more)
+            samples = with_more(samples, SampleKind.THEMSELVES, beside)
         texts = [*edited, *written]
-        beside = answer_samples(encoder, evaluated, samples, texts, answered, seed)
+        read = answer_samples(encoder, evaluated, samples, texts, answered, seed)
         if grouped:
             more = group_samples(encoder, grouped, seed, asked)
             if start:
                 more = without_twin_groups(more, grouped, start, threads)
-            samples = with_more(samples, more)
+            samples = with_more(samples, SampleKind.GROUPS, more)
         if edited:
-            samples = with_more(samples, contrast_samples(encoder, edited, seed))
+            more = contrast_samples(encoder, edited, seed)
+            samples = with_more(samples, SampleKind.CONTRASTS, more)
         if written:
-            samples = with_more(samples, letter_samples(encoder, written, seed))
-        samples = with_more(samples, beside)
+            more = letter_samples(encoder, written, seed)
+            samples = with_more(samples, SampleKind.LETTERS, more)
+        samples = with_more(samples, SampleKind.ANSWERS, read)
+        learned = drawn(samples.by_kind, amounts, seed)
         model = ensure_default_model(settings.data_dir / "models", packaged_weights(), say)
 
         def keep(network: "CrossEncoderNetwork", run: "Training") -> None:
@@ -157,10 +168,8 @@ def train_reranker(
             threads=threads,
             learning_rate=rate,
         )
-        network = train(
-            model, samples.learned, samples.tune, plan, keep, own=samples.own, start=before
-        )
-        _write_blended(network, model, samples.learned, out, before=before, share=blend)
+        network = train(model, learned, samples.tune, plan, keep, own=samples.own, start=before)
+        _write_blended(network, model, learned, out, before=before, share=blend)
     say(f"已写入 {out}")
 
 

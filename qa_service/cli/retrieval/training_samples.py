@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from qa_service.cli.console import progress_bar, say
 from qa_service.cli.retrieval.judged_sets import load_set, vectors_in_use
+from qa_service.cli.retrieval.sample_kinds import SampleKind
 from qa_service.cli.service import read_settings
 from qa_service.retrieval.evaluation.judged_questions import Split
 
@@ -22,11 +23,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """Questions to learn from and to measure with, and the pairs that may be wrong candidates."""
+    """Questions to learn from, by kind, and to measure with; pairs that may be wrong candidates."""
 
-    learned: "list[RankedQuery]"
+    by_kind: "dict[SampleKind, list[RankedQuery]]"
     tune: "list[RankedQuery]"
     own: frozenset[int]
+
+    @property
+    def learned(self) -> "list[RankedQuery]":
+        """The questions to learn from of every kind."""
+        return [one for some in self.by_kind.values() for one in some]
 
 
 def load_training_set(folder: Path) -> "EvaluationSet":
@@ -128,19 +134,19 @@ def bank_samples(
         known = vectors_in_use(engine)
         index_set(engine, evaluated, known=known, progress=advance)
     with progress_bar("挑选训练样本") as advance:
-        learned = rank_queries(engine, evaluated, Split.TRAIN, advance)
-        own = pairs_in(evaluated) if whole_bank else pairs_of(learned)
-        learned += rank_variants(engine, evaluated, own, seed, most=variants, progress=advance)
+        asked = rank_queries(engine, evaluated, Split.TRAIN, advance)
+        own = pairs_in(evaluated) if whole_bank else pairs_of(asked)
+        stored = rank_variants(engine, evaluated, own, seed, most=variants, progress=advance)
         tune = rank_queries(engine, evaluated, Split.TUNE, advance)
-    return Samples(learned, tune, own)
+    return Samples({SampleKind.QUESTIONS: asked, SampleKind.VARIANTS: stored}, tune, own)
 
 
-def with_more(samples: Samples, more: "list[RankedQuery]") -> Samples:
-    """Return the samples with more questions to learn from."""
+def with_more(samples: Samples, kind: SampleKind, more: "list[RankedQuery]") -> Samples:
+    """Return the samples with a further kind of questions to learn from."""
     from qa_service.retrieval.training.rows import pairs_of
 
     own = samples.own | pairs_of(more)
-    return replace(samples, learned=samples.learned + more, own=own)
+    return replace(samples, by_kind={**samples.by_kind, kind: more}, own=own)
 
 
 def group_samples(

@@ -118,7 +118,7 @@ def test_every_option_together_trains_an_adapter_that_goes_on_from_the_shipped_o
     out = home / "out"
     drawn = ("--variants", "1", "--whole-bank", "--groups", groups, "--asked", "1")
     drawn += ("--look-alikes", look_alikes, "--contrasts", contrasts, "--letters", letters)
-    drawn += ("--answers", answers)
+    drawn += ("--answers", answers, "--most", "variants=1", "--most", "contrasts=2")
     trained = ("--passes", "1", "--steps", "2", "--until", "1", "--rate", "0.0005", "--seed", "11")
     going_on = ("--start", SHIPPED, "--blend", "0.5", "--threads", "1")
     result = command("train-reranker", questions, "--out", out, *drawn, *trained, *going_on)
