@@ -7,7 +7,12 @@ from typing import NamedTuple
 from qa_service.text.guards.benefits import BENEFIT_AXES
 from qa_service.text.guards.model import alternatives
 from qa_service.text.letters import holds_up, is_letter, only_reproaches
-from qa_service.text.question_words import asks, before_question_word, end_of_open_word
+from qa_service.text.question_words import (
+    asks,
+    asks_openly,
+    before_question_word,
+    end_of_open_word,
+)
 
 MOST_MATTERS = 3
 """Greatest number of clauses that are searched for one question."""
@@ -44,7 +49,10 @@ _WAYS = frozenset(("就医方式", "住房方式", "考试"))
 
 _MATTERS = re.compile(
     alternatives(
-        {"户口", "学籍", "档案", "发票", "执照", "年假", "病假", "丧假"}.union(
+        {
+            *("户口", "学籍", "档案", "发票", "执照", "年假", "病假", "丧假"),
+            *("特困", "低保边缘", "大病保险", "居民社保", "职工社保"),
+        }.union(
             *(
                 forms
                 for axis, values in BENEFIT_AXES
@@ -55,6 +63,9 @@ _MATTERS = re.compile(
     )
 )
 """Names of matters: one of them is no further point of another."""
+
+_AND_THIS = re.compile(r"(?:那么?|还有)?([\u4e00-\u9fff]{2,10})呢[?]?")
+"""A clause of one thing alone, of which the question before is asked again (医保呢)."""
 
 _SPACE = re.compile(r"\s+")
 
@@ -75,7 +86,8 @@ def matters(form: str) -> tuple[Clause, ...]:
     What is told before a clause that asks belongs to it. A short clause after another takes
     the topic of that one, the words before its question word: 低保怎么申请,几天能批 gives
     低保怎么申请 and 低保几天能批. One that is apart has its own; one that names another matter
-    (医保怎么交 after 户口怎么迁) takes what stands before that one alone. What only reproaches
+    (医保怎么交 after 户口怎么迁) takes what stands before that one alone; one that only names it
+    (医保呢 after 低保怎么申请) asks of it what was asked before. What only reproaches
     in a letter (这样像话吗) is no clause, nor is what was told before it.
     """
     clauses: list[Clause] = []
@@ -91,6 +103,8 @@ def matters(form: str) -> tuple[Clause, ...]:
             told = told if holds_up(words) else []
         elif asks(piece) or (clauses and _ALSO.search(piece)):
             clause = ",".join(told)
+            if clauses and (again := _asked_again(clause, clauses[-1].text)):
+                clause, is_apart = again, True
             is_apart |= not asks(piece) or _is_parallel(clause, clauses)
             lacks = not is_apart and topic not in clause and _lacks_topic(clause)
             text = _shared_topic(topic, clause) + clause if lacks else clause
@@ -137,6 +151,18 @@ def _run_on(piece: str) -> Iterator[str]:
                 yield piece[second.start() :]
                 return
     yield piece
+
+
+def _asked_again(clause: str, before: str) -> str | None:
+    """Return the question ``before`` about the matter that ``clause`` only names (医保呢)."""
+    thing = _AND_THIS.fullmatch(clause)
+    if thing is None or not _MATTERS.fullmatch(thing[1]):
+        return None
+    named = list(_MATTERS.finditer(before))
+    if named:
+        return before[: named[-1].start()] + thing[1] + before[named[-1].end() :]
+    topic = before_question_word(before)
+    return thing[1] + before[len(topic) :] if topic and asks_openly(before) else None
 
 
 def _is_parallel(clause: str, before: Sequence[Clause]) -> bool:

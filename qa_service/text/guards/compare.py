@@ -15,7 +15,7 @@ from qa_service.text.guards.negation import Denial, denials
 from qa_service.text.guards.numbers import number_guards
 from qa_service.text.guards.places import place_guards
 from qa_service.text.guards.roles import other_role, swapped_roles
-from qa_service.text.guards.statuses import other_status
+from qa_service.text.guards.statuses import other_status, without_lacked
 from qa_service.text.guards.substitution import question_core, substituted_word
 from qa_service.text.normalise import normalise
 
@@ -151,7 +151,7 @@ class GuardComparison:
 def extract_guards(normalised_text: str) -> GuardSet:
     """Return the guards of a normalised text; linear in its length."""
     found = chain(
-        _term_guards(normalised_text),
+        _term_guards(without_lacked(normalised_text)),
         place_guards(normalised_text),
         number_guards(normalised_text),
         actor_guards(normalised_text),

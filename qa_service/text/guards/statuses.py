@@ -20,6 +20,11 @@ _FORMS = {
             "困难家庭 困难户 困难群众",
             "高校毕业生 应届毕业生",
             "小微企业 小型微利企业",
+            "就业困难人员 就业困难",
+            "低保边缘家庭 边缘家庭 边缘户",
+            "失能老人 失能老年人",
+            "孤寡老人",
+            "农民工",
             "退役军人 退伍军人",
         ),
     )
@@ -45,6 +50,11 @@ def other_status(ours: str, theirs: str) -> str | None:
     if status := _lacked_by_one(theirs, ours):
         return f"身份不同：问的是“{status}”，库中是不属于“{status}”的"
     return None
+
+
+def without_lacked(text: str) -> str:
+    """Return ``text`` without the statuses that it says somebody lacks (不是低保户)."""
+    return _LACKED.sub(" ", text)
 
 
 def _lacked_by_one(lacking: str, holding: str) -> str | None:

@@ -1,0 +1,162 @@
+"""What a question is about as a whole: a pair about something near it does not answer it."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from qa_service.text.guards.cards import other_card
+from qa_service.text.guards.compare import GuardKind, compare_guards, extract_guards
+from qa_service.text.guards.either_or import undecided_choice
+from qa_service.text.guards.groups import other_group
+from qa_service.text.guards.homes import other_home
+from qa_service.text.guards.time_limits import other_time_limit
+from qa_service.text.matching_form import matching_form
+
+Find = Callable[..., str | None]
+
+
+def found(find: Find, asked: str, *stored: str) -> str | None:
+    return find(matching_form(asked), *map(matching_form, stored))
+
+
+@pytest.mark.parametrize(
+    ("find", "asked", "wording", "standard"),
+    [
+        (
+            undecided_choice,
+            "产假158天还是98天",
+            "98天产假包括周末吗",
+            "产假天数包括周末和法定节假日吗？",
+        ),
+        (
+            undecided_choice,
+            "灵活就业交职工医保还是居民医保",
+            "灵活就业 交职工医保",
+            "灵活就业人员怎么参加职工医保？",
+        ),
+        (
+            other_group,
+            "普通老人能住敬老院吗",
+            "公立敬老院床位先给谁",
+            "哪些老人可以优先住公办养老院？",
+        ),
+        (
+            other_group,
+            "一般学生能领生活补助吗",
+            "困难学生生活补助",
+            "小学、初中的困难学生能领生活补助吗？",
+        ),
+        (
+            other_group,
+            "租房补贴怎么申请",
+            "低保住房救助怎么申请",
+            "困难家庭怎么申请住房救助？",
+        ),
+        (other_card, "社保卡余额怎么查", "医保卡余额怎么查", "医保个人账户余额怎么查询？"),
+        (other_card, "公交卡里还剩多少钱", "医保卡剩多少在哪瞅", "医保个人账户余额怎么查询？"),
+        (
+            other_home,
+            "二套房贷利息个税扣除多少",
+            "房贷利息个税每月扣除额",
+            "房贷利息的个税专项附加扣除每月能扣多少？",
+        ),
+        (other_home, "二套房契税多少", "首套房契税", "购买家庭唯一住房，契税按多少缴纳？"),
+        (other_home, "首套房契税多少", "二套房契税几个点", "购买家庭第二套住房，契税按多少缴纳？"),
+        (
+            other_time_limit,
+            "法人变更要多久",
+            "法人变更 搬迁 办理期限 几天",
+            "公司地址、法定代表人变了，多久内要办变更登记？",
+        ),
+        (
+            other_time_limit,
+            "施工许可证几天能办下来",
+            "施工许可证 有效期",
+            "领了施工许可证多久之内必须开工？",
+        ),
+    ],
+)
+def test_another_matter_of_like_words_conflicts(
+    find: Find, asked: str, wording: str, standard: str
+) -> None:
+    assert found(find, asked, wording, standard) is not None
+
+
+@pytest.mark.parametrize(
+    ("find", "asked", "standard"),
+    [
+        (undecided_choice, "产假158天还是98天", "女职工生孩子法定产假有多少天？"),
+        (undecided_choice, "失业金在参保地领还是回户籍地领", "失业金在参保地领还是回户籍地领？"),
+        (undecided_choice, "城乡居民医保还是要交吗", "居民医保怎么交？"),
+        (undecided_choice, "卖房个税按20%还是1%", "卖二手房的个人所得税怎么算？"),
+        (
+            other_group,
+            "家里条件一般的老人，是不是没法住公办养老院",
+            "哪些老人可以优先住公办养老院？",
+        ),
+        (other_group, "普通老人能优先住敬老院吗", "哪些老人可以优先住公办养老院？"),
+        (other_group, "一般纳税人怎么登记", "小微企业怎么登记？"),
+        (other_group, "边缘户租不起，租房补贴去哪申请", "困难家庭怎么申请住房救助？"),
+        (other_card, "社保卡里看病的钱还剩多少", "医保个人账户余额怎么查询？"),
+        (other_card, "社保卡余额怎么查", "社保卡余额怎么查询？"),
+        (other_home, "家里两套房但没收入，低保怎么办", "家里有车有房，还能申请低保吗？"),
+        (other_home, "自住的第二套房，房产税有没有", "自己住的房子要交房产税吗？"),
+        (other_home, "第三套房契税交百分之几", "不享受住房优惠时，本地契税税率是多少？"),
+        (other_home, "二套房契税几个点", "购买家庭第二套住房，契税按多少缴纳？"),
+        (other_time_limit, "变更几天内办", "公司地址变了，多久内要办变更登记？"),
+        (other_time_limit, "工伤认定要多久", "工伤认定申请后，多久出结果？"),
+        (other_time_limit, "材料递了，几天内必须给办完", "医保手工报销申请后，多久能办完？"),
+    ],
+)
+def test_the_same_matter_does_not(find: Find, asked: str, standard: str) -> None:
+    assert found(find, asked, standard, standard) is None
+
+
+def test_a_status_that_somebody_lacks_is_no_value_of_the_question() -> None:
+    lacking = extract_guards(matching_form("不是低保户能申请临时救助吗"))
+    holding = extract_guards(matching_form("是低保户能申请临时救助吗"))
+    assert "低保户" not in lacking.of_kind(GuardKind.PARTY)
+    assert "低保户" in holding.of_kind(GuardKind.PARTY)
+
+
+@pytest.mark.parametrize(
+    ("asked", "stored"),
+    [
+        ("不是就业困难人员能领社保补贴吗", "就业困难人员能领社保补贴吗"),
+        ("不是失能老人能领消费补贴吗", "失能老人能领消费补贴吗"),
+        ("不是农民工能投诉欠薪吗", "农民工被欠薪去哪投诉"),
+    ],
+)
+def test_more_statuses_can_be_lacked(asked: str, stored: str) -> None:
+    guards = (extract_guards(matching_form(text)) for text in (asked, stored))
+    assert any(one.startswith("身份不同") for one in compare_guards(*guards).conflicts)
+
+
+@pytest.mark.parametrize(
+    ("asked", "wording", "standard"),
+    [
+        ("取暖补贴怎么申请", "育儿补贴 怎么申领", "国家育儿补贴怎么申请领取？"),
+        ("人才补贴怎么申请", "育儿补贴 怎么申领", "国家育儿补贴怎么申请领取？"),
+        ("夜班津贴多少钱", "高龄津贴 多少钱", "本地高龄津贴每月发多少钱？"),
+        ("丧假几天", "婚假 几天", "结婚可以请几天婚假？"),
+    ],
+)
+def test_a_benefit_the_bank_does_not_have_is_none_of_like_name(
+    asked: str, wording: str, standard: str
+) -> None:
+    question, nearest, own = (
+        extract_guards(matching_form(text)) for text in (asked, wording, standard)
+    )
+    compared = compare_guards(question, nearest).beside(compare_guards(question, own))
+    assert any(one.startswith("待遇不同") for one in compared.conflicts)
+
+
+@pytest.mark.parametrize(
+    "find", [undecided_choice, other_group, other_card, other_home, other_time_limit]
+)
+@pytest.mark.parametrize("piece", ["8天还是", "普通家庭", "社保卡里", "2套", "几天才就", "1.1"])
+def test_a_hostile_text_costs_linear_time(find: Find, piece: str) -> None:
+    started = time.perf_counter()
+    find(piece * (16_000 // len(piece)), "首套多久内", "居民医保优先，第二套最晚多久内住房救助")
+    assert time.perf_counter() - started < 5
