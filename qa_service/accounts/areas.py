@@ -22,6 +22,9 @@ MOST_AREAS = 200
 SEPARATORS = frozenset("/、，,|;；\n\t")
 """Signs that separate areas, or an area from its topic, in files."""
 
+HAVE_IT_ADDED = "或请督查、管理员在“单位和领域”中新增"
+"""What staff may do where no area fits."""
+
 
 class UnknownAreaError(InvalidInputError):
     """No policy area in use has this key."""
@@ -99,16 +102,18 @@ def present_area(session: Session, key: AreaKey | None) -> AreaKey | None:
     return area.key if area is not None and area.is_active else None
 
 
-def unknown_area(session: Session, key: AreaKey, *, field: str = "field") -> UnknownAreaError:
+def unknown_area(
+    session: Session, key: AreaKey, *, field: str = "field", otherwise: str = HAVE_IT_ADDED
+) -> UnknownAreaError:
     """Return the error of an area that does not exist or was retired, with what to do."""
     offered = "、".join(area.key for area in list_areas(session, active_only=True))
-    message = area_message(key, offered)
+    message = area_message(key, offered, otherwise)
     return UnknownAreaError(message, problems=(FieldProblem(field, message),))
 
 
-def area_message(key: AreaKey, offered: str) -> str:
+def area_message(key: AreaKey, offered: str, otherwise: str = HAVE_IT_ADDED) -> str:
     """Return the message about an area that is not in use; ``offered`` lists those that are."""
-    return f"没有领域“{key}”，请从{offered}中选择，或请督查、管理员在“单位和领域”中新增"
+    return f"没有领域“{key}”，请从{offered}中选择，{otherwise}"
 
 
 def store_area(session: Session, content: AreaContent) -> bool:

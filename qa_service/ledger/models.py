@@ -64,7 +64,8 @@ class EventDetails:
     ``approver`` to an extension (延期), which is ``after_due`` if granted when the deadline had
     passed; a recount (期限重算) sets both dates and whether the new one is ``provisional``.
     ``undone`` is the id of the event that was undone (撤销); ``helpers_before`` holds the ids of
-    the helping units that an assignment (交办) replaced.
+    the helping units that an assignment (交办) replaced. ``instead_of`` is the number of the voided
+    entry in whose place one was registered.
     """
 
     attempt: int | None = None
@@ -79,6 +80,7 @@ class EventDetails:
     after_due: bool | None = None
     undone: int | None = None
     helpers_before: tuple[int, ...] | None = None
+    instead_of: str | None = None
 
     def dump(self) -> dict[str, JsonValue]:
         """Return the details that are set, in the form stored and sent to other systems."""
@@ -95,6 +97,7 @@ class EventDetails:
             "after_due": self.after_due,
             "undone": self.undone,
             "helpers_before": None if self.helpers_before is None else list(self.helpers_before),
+            "instead_of": self.instead_of,
         }
         return {name: value for name, value in values.items() if value is not None}
 
@@ -116,6 +119,7 @@ class EventDetails:
             after_due=stored.get("after_due"),
             undone=stored.get("undone"),
             helpers_before=None if helpers is None else tuple(helpers),
+            instead_of=stored.get("instead_of"),
         )
 
 

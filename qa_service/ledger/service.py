@@ -13,7 +13,7 @@ from qa_service.accounts.models import Unit
 from qa_service.clock import BEIJING, beijing_day
 from qa_service.ledger.deadlines.mail import mail_unit
 from qa_service.ledger.deadlines.mail_premises import waits_for
-from qa_service.ledger.models import LedgerEntry
+from qa_service.ledger.models import EventDetails, LedgerEntry
 from qa_service.ledger.routing import Route
 from qa_service.ledger.workflow.steps import Command, write_event
 from qa_service.storage.locks.advisory import lock_for_transaction
@@ -105,7 +105,8 @@ def register(
     why = f"{instead_of} 作废后再次提交，重新登记" if instead_of else "首次登记"
     if entry.late_reason is not None:
         why += f"；{_late(entry)}"
-    _write_beginning(session, entry, unit, actor, now, why)
+    first = Command(actor, now, reason=why, details=EventDetails(instead_of=instead_of))
+    _write_beginning(session, entry, unit, first)
     if entry.late_reason is not None:
         record(
             session,
@@ -123,13 +124,10 @@ def _late(entry: LedgerEntry) -> str:
     return f"补录，实际收到 {received:%Y-%m-%d %H:%M}：{entry.late_reason}"
 
 
-def _write_beginning(
-    session: Session, entry: LedgerEntry, unit: Unit, who: Actor, now: datetime, why: str
-) -> None:
-    registered, assigned = EntryState.REGISTERED, EntryState.ASSIGNED
-    first = Command(who, now, reason=why)
+def _write_beginning(session: Session, entry: LedgerEntry, unit: Unit, first: Command) -> None:
+    registered, assigned, now = EntryState.REGISTERED, EntryState.ASSIGNED, first.now
     write_event(session, entry, Action.REGISTER, first, before=None, after=registered)
-    handed = Command(who, now, reason=f"交{unit.name}办理")
+    handed = Command(first.actor, now, reason=f"交{unit.name}办理")
     write_event(session, entry, Action.ASSIGN, handed, before=registered, after=assigned)
     mail_unit(session, entry, "新交办的咨询", now=now, rests_on=(waits_for(Role.UNIT, entry),))
     session.flush()

@@ -62,7 +62,7 @@ _HEADERS: Mapping[int, Mapping[str, str]] = {
 
 _MACHINE_PATHS = ("/healthz", "/readyz", "/metrics", "/openapi.json")
 _WIRE_NAMES = {"area": "field"}
-"""Names of fields that REST calls otherwise."""
+"""Names of fields that REST calls otherwise; the desk's interface does not."""
 
 _UNIQUE_VIOLATIONS = (
     sqlite3.SQLITE_CONSTRAINT_UNIQUE,
@@ -257,7 +257,7 @@ def _respond(
 ) -> Response:
     """Return a problem for machines or an error page for people, by the request's path."""
     response = (
-        _problem(fault, problems or fault.problems)
+        _problem(fault, problems or fault.problems, path=request.url.path)
         if _is_for_machines(request.url.path)
         else _page(request, fault)
     )
@@ -271,15 +271,16 @@ def _page(request: Request, fault: Fault) -> Response:
     return render_error(request, status=fault.status, title=fault.title, message=message)
 
 
-def _problem(fault: Fault, problems: tuple[FieldProblem, ...]) -> Response:
+def _problem(fault: Fault, problems: tuple[FieldProblem, ...], *, path: str) -> Response:
     """Return the problem+json response of ``fault``."""
+    names = {} if path.startswith("/desk/") else _WIRE_NAMES
     problem = Problem(
         title=fault.title,
         status=fault.status,
         code=fault.code,
         detail=fault.message,
         errors=[
-            FieldProblemOut(field=_WIRE_NAMES.get(one.field, one.field), message=one.message)
+            FieldProblemOut(field=names.get(one.field, one.field), message=one.message)
             for one in problems
         ],
     )

@@ -27,7 +27,7 @@ PAIR = {
     "answer": "向户籍所在地乡镇人民政府提出书面申请。",
     "phone_script": "向户籍地乡镇提出书面申请。",
     "effective_from": "2026-01-01",
-    "basis": [{"policy": "社会救助暂行办法", "article": "第十六条"}],
+    "basis": [{"key": "社会救助暂行办法", "article": "第十六条"}],
 }
 POLICY = {
     "key": "区政办发〔2026〕3号",

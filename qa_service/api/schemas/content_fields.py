@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
-from qa_service.api.text_types import ONE_LINE, ISODate, Line, Paragraphs, StrictModel
+from qa_service.api.text_types import ONE_LINE, AnyText, ISODate, Line, Paragraphs, StrictModel
 from qa_service.knowledge.content_parts import Basis, Clarifying
 from qa_service.knowledge.pairs.record.content import BASIS_COUNT, CLARIFYING_COUNT, VARIANT_COUNT
 from qa_service.knowledge.pairs.record.fields import ContentField, FieldKind, FieldValue
@@ -25,12 +25,43 @@ UnitKey = Annotated[str, Field(min_length=1, max_length=64), ONE_LINE]
 _Lines = Annotated[list[Line], Field(max_length=VARIANT_COUNT)]
 
 
-class BasisIn(StrictModel):
-    """A citation: the key of a document in the library, and its article."""
+def _only_read() -> Any:  # noqa: ANN401  a default that is never read, for fields of any type
+    """Return a field that a response gives and a request may send back unheeded."""
+    description = "读取时给出，可原样送回，写入时不看"
+    return Field(None, description=description, json_schema_extra={"readOnly": True})
 
-    policy: Annotated[str, Field(min_length=1, max_length=128), ONE_LINE]
+
+class BasisIn(StrictModel):
+    """A citation: the key of a document in the library, and its article; as ``BasisOut`` gives it.
+
+    What the library itself says of the document may be sent back, and is not heeded.
+    """
+
+    key: Annotated[str, Field(min_length=1, max_length=128), ONE_LINE] | None = Field(
+        None, description="必填：政策库中文件的 key；写文号、标题的，由此查出"
+    )
+    policy: Annotated[str, Field(min_length=1, max_length=128), ONE_LINE] | None = Field(
+        None, description="key 的旧名", json_schema_extra={"deprecated": True}
+    )
     article: Annotated[str, Field(max_length=100), ONE_LINE] | None = None
     verified: bool = Field(True, description="是否已核对原文；否的标为待核")
+    title: AnyText | None = _only_read()
+    document_number: AnyText | None = _only_read()
+    validity: Validity | None = _only_read()
+    invalid_since: ISODate | None = _only_read()
+
+    @property
+    def cited(self) -> Basis:
+        """The citation as the content's type."""
+        return Basis(self.key or self.policy or "", self.article, self.verified)
+
+    @model_validator(mode="after")
+    def _names_one_document(self) -> Self:
+        if self.key is None and self.policy is None:
+            raise ValueError("key 必填：政策库中文件的 key、文号或标题")
+        if None not in (self.key, self.policy) and self.key != self.policy:
+            raise ValueError("policy 是 key 的旧名，请只填 key")
+        return self
 
 
 class ClarifyingIn(StrictModel):
@@ -188,4 +219,7 @@ def _item(given: object) -> str | Basis | Clarifying:
     """Return one item of a parsed list as the content's type."""
     if isinstance(given, ClarifyingIn):
         return Clarifying.load(given.model_dump())
-    return given if isinstance(given, str) else Basis.load(dict(given))  # type: ignore[call-overload]
+    if isinstance(given, BasisIn):
+        return given.cited
+    assert isinstance(given, str)  # noqa: S101 - by INPUT_TYPES
+    return given

@@ -151,8 +151,10 @@ class ReplyBasisOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    policy: str
+    key: str = Field(validation_alias=AliasChoices("policy", "key"))
+    policy: str = Field(description="key 的旧名", json_schema_extra={"deprecated": True})
     article: str | None
+    verified: bool = Field(description="是否已核对原文；否的标为待核")
 
 
 class ReplyOut(BaseModel):

@@ -7,13 +7,14 @@ from pydantic import BaseModel, Field
 
 from qa_service.api.schemas.content_fields import (
     INPUT_TYPES,
+    BasisIn,
     UnitKey,
     content_values,
     input_fields,
     with_fields,
 )
 from qa_service.api.schemas.stated import StatedIn
-from qa_service.api.text_types import LedgerNumber, Line, Paragraphs, RowId, StrictModel
+from qa_service.api.text_types import LedgerNumber, Line, Paragraphs, RowId
 from qa_service.knowledge.gates import REPLY_GATES, statements_of
 from qa_service.knowledge.pairs.record.fields import FieldKind
 from qa_service.ledger.askers.details import AskerDetails
@@ -61,12 +62,14 @@ class CallbackIn(MoveIn):
     satisfaction: Satisfaction | None = Field(None, description="满意度，只在已告知时记录")
 
 
-class ReplyBasisIn(StrictModel):
-    """A document of the library and its article."""
+class ReplyBasisIn(BasisIn):
+    """A document of the library and its article; the service checks their length."""
 
-    policy: Line
+    key: Line | None = Field(None, description="必填：政策库中文件的 key")
+    policy: Line | None = Field(
+        None, description="key 的旧名", json_schema_extra={"deprecated": True}
+    )
     article: Line | None = None
-    verified: bool = Field(True, description="是否已核对原文；否的标为待核")
 
 
 _REPLY_TYPES = {**INPUT_TYPES, FieldKind.CITATIONS: list[ReplyBasisIn]}

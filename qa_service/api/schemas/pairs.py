@@ -51,14 +51,14 @@ class PairIn(StrictModel):
         json_schema_extra={
             "examples": [
                 {
-                    "field": "养老",
-                    "unit": "人力资源社会保障局",
-                    "question": "灵活就业人员怎么参加职工养老保险？",
-                    "variants": ["没有单位怎么交养老保险"],
-                    "answer": "可以个人身份到户籍地或就业地社保经办机构办理参保登记。",
-                    "phone_script": "可以个人身份到社保经办机构办理参保登记。",
+                    "field": "社会救助",
+                    "unit": "civil-affairs",
+                    "question": "特困人员供养怎么申请？",
+                    "variants": ["五保户怎么办"],
+                    "answer": "向户籍所在地乡镇人民政府提出书面申请。",
+                    "phone_script": "向户籍地乡镇提出书面申请。",
                     "effective_from": "2026-01-01",
-                    "basis": [{"policy": "国发〔2005〕38号", "article": "第三条"}],
+                    "basis": [{"key": "社会救助暂行办法", "article": "第十六条"}],
                 }
             ]
         }

@@ -8,6 +8,7 @@ from qa_service.accounts.actor import Actor
 from qa_service.accounts.audit import record
 from qa_service.consultation.models import Choice, Consultation
 from qa_service.ledger.models import Asker, LedgerEntry
+from qa_service.ledger.workflow.steps import lock_entries
 from qa_service.vocabulary import AuditAction, EntryState
 
 
@@ -21,7 +22,11 @@ def part_from_voided(
     Call it under the consultation's lock.
     """
     entry = _own_entry(session, consultation) or _repeated_entry(session, consultation)
-    if entry is None or entry.state is not EntryState.VOIDED:
+    if entry is None:
+        return None
+    # Its voiding may be undone at this moment.
+    lock_entries(session, (entry,))
+    if entry.state is not EntryState.VOIDED:
         return None
     if entry.consultation_id == consultation.id:
         consultation.asker_id = _present_asker(session, entry.asker_id or consultation.asker_id)

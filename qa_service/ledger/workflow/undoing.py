@@ -106,6 +106,8 @@ def undoable_act(
     act = last_act(session, entry)
     if act is None or not is_own(actor, act.actor) or now > act.undoable_until:
         return None
+    if _registered_instead(session, entry, act) is not None:
+        return None
     if entry.joined_to_id is None:
         return act
     if act.verb is Action.VOID:
@@ -125,8 +127,9 @@ def is_own(actor: Actor, recorded: RecordedActor) -> bool:
 def undo(session: Session, entry: LedgerEntry, step: Command) -> Action:
     """Undo the last act on the entry and return it; an undone registration voids the entry.
 
-    The voiding of a joined entry is undone only while its lead stands where it stood. Raises
-    UndoRefusedError, StaleEntryError, or JoinedEntryError for an act on the whole task.
+    A voiding is undone only while no other entry was registered in its place, that of a joined
+    entry while its lead stands where it stood. Raises UndoRefusedError, StaleEntryError, or
+    JoinedEntryError for an act on the whole task.
     """
     lock_entries(session, (entry,))
     check_version(entry, step)
@@ -169,6 +172,11 @@ def _checked(session: Session, entry: LedgerEntry, step: Command) -> LastAct:
         raise UndoRefusedError(
             f"“{act.verb.label}”已超过 {UNDO_MINUTES} 分钟，不能撤销；登记有误的，由督查作废台账"
         )
+    successor = _registered_instead(session, entry, act)
+    if successor is not None:
+        raise UndoRefusedError(
+            f"作废后同一问题再次提交，已另行登记为 {successor}，不能撤销作废，请办理 {successor}"
+        )
     if entry.joined_to_id is not None and act.verb in SHARED:
         raise JoinedEntryError("这条台账已并案，请在主案上撤销")
     if act.verb is Action.VOID and entry.joined_to_id is not None:
@@ -179,6 +187,22 @@ def _checked(session: Session, entry: LedgerEntry, step: Command) -> LastAct:
                 f"主案 {lead.number} 已另有办理，不能撤销作废；仍须办理的，请重新登记"
             )
     return act
+
+
+def _registered_instead(session: Session, entry: LedgerEntry, act: LastAct) -> str | None:
+    """Return the number of the entry registered in place of the voided one, None if there is none.
+
+    One question would have two entries if both stood.
+    """
+    if act.verb is not Action.VOID:
+        return None
+    since = select(LedgerEvent).where(
+        LedgerEvent.verb == Action.REGISTER, LedgerEvent.occurred_at >= act.event.occurred_at
+    )
+    for event in session.exec(since).all():
+        if event.details.instead_of == entry.number:
+            return session.get_one(LedgerEntry, event.entry_id).number
+    return None
 
 
 def _follows_again(entry: LedgerEntry, act: LastAct, lead: LedgerEntry) -> bool:

@@ -12,14 +12,14 @@ from pydantic import BaseModel
 from sqlmodel import Session
 from starlette.responses import Response
 
-from qa_service.accounts.areas import present_area
+from qa_service.accounts.areas import present_area, unknown_area
 from qa_service.clock import beijing_day
 from qa_service.consultation.desk.answers import find_answer
 from qa_service.consultation.desk.search import DeskResult
 from qa_service.knowledge.pairs.queries import CitedPolicy, PairView
 from qa_service.knowledge.pairs.service import PairNotFoundError
 from qa_service.request_scope import ReadSession, ServicesDep
-from qa_service.vocabulary import AREA_CHARACTERS, Verdict
+from qa_service.vocabulary import AREA_CHARACTERS, AreaKey, Verdict
 from qa_service.web.desk.answering import limit_rate, revalidated
 from qa_service.web.kit.forms import plain_text
 from qa_service.web.kit.public_links import absolute
@@ -108,9 +108,9 @@ def search(
 ) -> Response:
     """Return what a citizen's question finds; nothing of it is stored.
 
-    Raises UnusableQuestionError.
+    Raises UnusableQuestionError and UnknownAreaError.
     """
-    chosen = present_area(session, plain_text(area)[:AREA_CHARACTERS])
+    chosen = _chosen(session, plain_text(area)[:AREA_CHARACTERS])
     now = services.clock.now()
     result = services.desk_search.find(session, plain_text(q), area=chosen, now=now)
     told = _told(session, result, day=beijing_day(now))
@@ -136,6 +136,16 @@ def answer(request: Request, services: ServicesDep, session: ReadSession, key: s
     """Return an answer; PairNotFoundError: see ``find_answer``."""
     view = find_answer(session, key, day=beijing_day(services.clock.now()))
     return _json(request, AnswerOut.of(request, view))
+
+
+def _chosen(session: Session, key: AreaKey) -> AreaKey | None:
+    """Return the area asked for, or its successor, None for all; raises UnknownAreaError."""
+    if not key:
+        return None
+    chosen = present_area(session, key)
+    if chosen is None:
+        raise unknown_area(session, key, field="area", otherwise="或不写 area，在全部领域中查询")
+    return chosen
 
 
 def _told(session: Session, result: DeskResult, *, day: date) -> PairView | None:

@@ -116,13 +116,20 @@ class TestWay:
 
     def test_publishing_the_draft_closes_the_entry(self, sides: Sides, services: Services) -> None:
         sides.post("accept")
-        sides.post("reply", **REPLY | {"no_basis_reason": "", "basis": [{"policy": "x"}]})
+        sides.post("reply", **REPLY | {"no_basis_reason": "", "basis": [{"key": "x"}]})
         policy = sides.client.get("/api/v1/policies", headers=sides.ledger).json()["items"][0][
             "key"
         ]
-        basis = {"no_basis_reason": "", "basis": [{"policy": policy, "article": "第三条"}]}
+        basis = {
+            "no_basis_reason": "",
+            "basis": [{"key": policy, "article": "第三条", "verified": False}],
+        }
         sides.state("reply", **REPLY | basis)
-        sides.state("review", by_supervisor=True, approve=True, reply=1, statements=AFFIRMED)
+        shown = sides.entry()["reply"]["basis"]
+        sides.state("reply", **REPLY | basis | {"basis": shown})
+        assert sides.entry()["reply"]["basis"] == shown
+        assert (shown[0]["key"], shown[0]["verified"]) == (policy, False)
+        sides.state("review", by_supervisor=True, approve=True, reply=2, statements=AFFIRMED)
         sides.state("callbacks", outcome="reached")
         pair = sides.entry()["pair_id"]
         publish(services, pair)

@@ -17,7 +17,7 @@ from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Role, Stage
 
 PAIRS = "/api/v1/qa-pairs"
-NEW = {
+NEW: dict[str, Any] = {
     "field": "社会救助",
     "unit": "civil-affairs",
     "question": "特困人员供养怎么申请？",
@@ -25,7 +25,7 @@ NEW = {
     "answer": "向户籍所在地乡镇人民政府提出书面申请。",
     "phone_script": "向户籍地乡镇提出书面申请。",
     "effective_from": "2026-01-01",
-    "basis": [{"policy": "社会救助暂行办法", "article": "第十六条"}],
+    "basis": [{"key": "社会救助暂行办法", "article": "第十六条"}],
 }
 
 
@@ -51,6 +51,33 @@ def draft(api: TestClient, **changes: object) -> dict[str, Any]:
 def is_found(api: TestClient, question: str) -> bool:
     found = api.get("/api/v1/search", params={"q": question}).json()
     return question in [candidate["question"] for candidate in found["candidates"]]
+
+
+class TestBasis:
+    def test_is_taken_as_it_was_given(self, api: TestClient) -> None:
+        pair = draft(api)
+        sent = {"basis": pair["basis"], "region": "城区"}
+        changed = api.patch(f"{PAIRS}/{pair['qa_id']}", json=sent)
+        assert changed.status_code == 200, changed.text
+        assert changed.json()["basis"] == pair["basis"]
+
+    def test_says_by_the_library_what_the_document_is(self, api: TestClient) -> None:
+        pair = draft(api)
+        renamed = [pair["basis"][0] | {"title": "别的办法", "article": "第十七条"}]
+        changed = api.patch(f"{PAIRS}/{pair['qa_id']}", json={"basis": renamed}).json()
+        assert changed["basis"] == [pair["basis"][0] | {"article": "第十七条"}]
+
+    def test_is_taken_under_the_former_name_of_its_key(self, api: TestClient) -> None:
+        former = {"policy": NEW["basis"][0]["key"], "article": "第十六条"}
+        assert draft(api, basis=[former])["basis"][0]["key"] == former["policy"]
+
+    @pytest.mark.parametrize("cited", [{}, {"key": "社会救助暂行办法", "policy": "宪法"}])
+    def test_names_one_document(self, api: TestClient, cited: dict[str, str]) -> None:
+        refused = api.post(PAIRS, json=NEW | {"basis": [cited]})
+        assert (refused.status_code, refused.json()["code"]) == (422, "invalid_request")
+        (problem,) = refused.json()["errors"]
+        assert problem["field"] == "basis.0"
+        assert "key" in problem["message"]
 
 
 class TestPairs:

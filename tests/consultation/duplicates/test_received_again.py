@@ -16,6 +16,7 @@ from qa_service.clock import BEIJING
 from qa_service.consultation.choosing import choose, take_back
 from qa_service.consultation.duplicates.received_again import ExternalIdTakenError
 from qa_service.consultation.duplicates.repeats import note_repeat
+from qa_service.consultation.entry_undoing import undo_on_entry
 from qa_service.consultation.inquiry import RegisterMode
 from qa_service.consultation.models import Consultation
 from qa_service.consultation.retention import erase_askers
@@ -27,6 +28,7 @@ from qa_service.ledger.askers.details import AskerDetails, InvalidContactError
 from qa_service.ledger.models import Asker, LedgerEntry
 from qa_service.ledger.queries import entry_events
 from qa_service.ledger.workflow.steps import Command, find_by_number
+from qa_service.ledger.workflow.undoing import UndoRefusedError, undoable_act
 from qa_service.ledger.workflow.voiding import void
 from qa_service.services import Services
 from qa_service.storage.engine import session_scope
@@ -39,6 +41,7 @@ CALL = {**UNKNOWN, "external_id": "T-1"}
 PHONE, OTHER_PHONE = "13800000000", "13900000000"
 CALLED = {**CALL, "asker": AskerDetails("司徒测试", PHONE)}
 LATER = MORNING + timedelta(days=20)
+SHORTLY = timedelta(minutes=5)
 OPERATOR = person("坐席甲")
 
 Asking = Callable[..., Any]
@@ -113,6 +116,23 @@ class TestVoided:
             assert begun.reason == f"{first.entry.number} 作废后再次提交，重新登记"
             assert entry_events(session, first.entry.number)[-1].verb is Action.VOID
         assert asking(**CALLED, now=LATER).entry.number == again.entry.number
+
+    def test_stays_voided_once_another_was_registered_in_its_place(
+        self, asking: Asking, services: Services
+    ) -> None:
+        first = asking(**CALLED).entry.number
+        void_entry(services, first)
+        supervisor, soon = person("督查甲").with_role(Role.SUPERVISOR), MORNING + SHORTLY
+        with session_scope(services.database, read_only=True) as session:
+            entry = find_by_number(session, first)
+            assert undoable_act(session, entry, actor=supervisor, now=soon) is not None
+        second = asking(**CALLED, now=soon).entry.number
+        with session_scope(services.database) as session:
+            entry = find_by_number(session, first)
+            assert undoable_act(session, entry, actor=supervisor, now=soon) is None
+            with pytest.raises(UndoRefusedError, match=f"已另行登记为 {second}"):
+                undo_on_entry(session, entry, Command(supervisor, soon))
+        assert [one.state for one in entries(services)] == [EntryState.VOIDED, EntryState.ASSIGNED]
 
     def test_is_registered_by_whoever_registers_it_by_hand(
         self, asking: Asking, services: Services

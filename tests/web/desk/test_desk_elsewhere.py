@@ -83,6 +83,18 @@ class TestInterface:
         assert refused.headers["content-type"] == "application/problem+json"
         assert refused.json()["code"] == "unusable_question"
 
+    def test_refuses_an_area_that_is_not_there_and_names_those_that_are(
+        self, desk: TestClient
+    ) -> None:
+        refused = desk.get("/desk/api/search", params={"q": QUESTION, "area": "月球"})
+        assert (refused.status_code, refused.json()["code"]) == (422, "unknown_area")
+        (problem,) = refused.json()["errors"]
+        assert problem["field"] == "area"
+        assert "就业创业" in problem["message"]
+        assert "不写 area" in problem["message"]
+        named = {"q": QUESTION, "area": "就业创业"}
+        assert desk.get("/desk/api/search", params=named).json()["verdict"] == "answered"
+
     def test_may_be_read_by_pages_of_the_listed_sites_alone(self, desk: TestClient) -> None:
         for path in ("/desk/api/search?q=社保卡", "/desk/api/search?q=", "/desk/api/answers/none"):
             for origin, allowed in ((SITE, SITE), ("https://evil.example", None), (None, None)):
