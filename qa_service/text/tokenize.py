@@ -63,6 +63,8 @@ class _Segmenter:
     fingerprint: str
     own: frozenset[str]
     """The words of the list."""
+    longest: int
+    """Characters of the longest known word."""
 
     @cached_property
     def by_reading(self) -> WordsByReading | None:
@@ -129,8 +131,8 @@ def _words(segmenter: _Segmenter, text: str) -> Iterator[str]:
 
 
 def _parts(segmenter: _Segmenter, word: str) -> Iterator[str]:
-    """Yield the known words inside a word."""
-    for length in range(2, len(word)):
+    """Yield the known words inside a word, in time that grows with its length."""
+    for length in range(2, min(len(word), segmenter.longest + 1)):
         for start in range(len(word) - length + 1):
             part = word[start : start + length]
             if segmenter.jieba.FREQ.get(part) and part not in STOP_WORDS:
@@ -157,7 +159,8 @@ def _made_ready(words: WordList, names: tuple[str, str]) -> _Segmenter:
     for text in sorted({*synonyms, *synonyms.values(), *STOP_WORDS} - known):
         segmenter.add_word(text)
     own = frozenset({*known, *synonyms, *synonyms.values()})
-    return _Segmenter(segmenter, synonyms, _fingerprint(dictionary, synonyms), own)
+    longest = max(map(len, segmenter.FREQ))
+    return _Segmenter(segmenter, synonyms, _fingerprint(dictionary, synonyms), own, longest)
 
 
 def _fingerprint(dictionary: Sequence[Word], synonyms: Mapping[str, str]) -> str:

@@ -186,6 +186,23 @@ def test_a_long_run_without_punctuation_costs_linear_time(tokenizer: Tokenizer) 
     assert seconds(20_000) < 40 * seconds(2_000) + 0.05
 
 
+def test_a_long_word_costs_linear_time(tokenizer: Tokenizer) -> None:
+    def seconds(characters: int) -> float:
+        started = process_time()
+        for _ in range(20):
+            assert tokenizer.tokens("a" * characters)
+        return process_time() - started
+
+    # To look up every part of any length takes a hundred times as long.
+    assert seconds(500) < 25 * seconds(50) + 0.05
+
+
+def test_parts_are_found_up_to_the_longest_known_word(tmp_path: Path) -> None:
+    part = "甲乙丙丁戊己庚辛" * 3
+    tokenizer = Tokenizer.from_files(*_files(tmp_path, f"{part}\n{part}壬癸\n", ""))
+    assert {part, f"{part}壬癸"} <= set(tokenizer.tokens(f"{part}壬癸"))
+
+
 class TestCharacterBigrams:
     def test_neighbours_within_runs_and_lone_characters(self) -> None:
         assert character_bigrams("社保卡,补?办理") == ["社保", "保卡", "补", "办理"]

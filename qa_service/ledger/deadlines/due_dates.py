@@ -170,7 +170,8 @@ def recount_open(
 ) -> Recounted:
     """Recount the deadlines of ``limit`` open entries with ids above ``after``.
 
-    A deadline that changes or becomes final gets an event (期限重算) with both dates.
+    A deadline that changes or becomes final gets an event (期限重算) with both dates. The unit is
+    mailed an earlier day.
     """
     statement = (
         select(LedgerEntry)
@@ -193,6 +194,7 @@ def _recount(session: Session, entry: LedgerEntry, calendar: WorkCalendar, now: 
         return False
     how = "暂定" if due.provisional else "确定"
     what = "放假安排公布" if entry.due_provisional else "放假安排更正"
+    is_sooner = entry.informed_at is None and due.due_on < entry.due_on
     step = Command(
         CLOCKWORK,
         now,
@@ -208,6 +210,9 @@ def _recount(session: Session, entry: LedgerEntry, calendar: WorkCalendar, now: 
         # The provisional date was counted without the holidays: it was no due date.
         changes["was_overdue_on"] = None
     write_transition(session, entry, Action.RECOUNT, step, None, **changes)
+    if is_sooner:
+        text = f"{what}，期限提前到 {due.due_on}"
+        mail_unit(session, entry, text, now=now, rests_on=keeps_limit(entry))
     return True
 
 

@@ -26,6 +26,7 @@ from qa_service.storage.engine import session_scope
 from qa_service.web.accounts.sign_in import enter_browser, sign_in_form
 from qa_service.web.kit.access import SESSION_COOKIE
 from qa_service.web.kit.cookies import drop_cookie, read_cookie, set_cookie
+from qa_service.web.kit.forms import with_wait
 from qa_service.web.kit.local_path import local_path
 from qa_service.web.kit.visit import address_of
 
@@ -152,4 +153,5 @@ def _opened(services: Services, sealed: str) -> tuple[AuthorizationRequest, str]
 
 def _refused(request: Request, services: Services, target: str, error: QAServiceError) -> Response:
     status = next(status for kind, status in STATUS.items() if isinstance(error, kind))
-    return sign_in_form(request, services, target=target, refusal=error.message, status=status)
+    page = sign_in_form(request, services, target=target, refusal=error.message, status=status)
+    return with_wait(page, error)

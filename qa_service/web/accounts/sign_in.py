@@ -39,7 +39,7 @@ from qa_service.web.kit.access import (
 )
 from qa_service.web.kit.cookies import drop_cookie, read_cookie, set_cookie
 from qa_service.web.kit.done import Done, note
-from qa_service.web.kit.forms import SubmittedForm
+from qa_service.web.kit.forms import SubmittedForm, with_wait
 from qa_service.web.kit.local_path import local_path
 from qa_service.web.kit.rendering import render
 from qa_service.web.kit.visit import Page, PageContext, address_of
@@ -73,9 +73,10 @@ def sign_in(request: Request, services: ServicesDep, form: Submitted) -> Respons
         token = _try(request, services, form, login)
     except TooManyAttemptsError as error:
         shown = error.message
-        return sign_in_form(
+        page = sign_in_form(
             request, services, target=target, login=login, refusal=shown, status=429
         )
+        return with_wait(page, error)
     except SignInRefusedError as error:
         return sign_in_form(request, services, target=target, login=login, refusal=error.message)
     return enter_browser(services, token, target)
@@ -103,7 +104,7 @@ def show_code(visit: Page) -> Response:
     except (TooManyAttemptsError, WrongCodeError) as error:
         status = 429 if isinstance(error, TooManyAttemptsError) else 422
         context: dict[str, object] = {"target": target, "refusal": error.message}
-        return visit.show("accounts/code.html", context, status=status)
+        return with_wait(visit.show("accounts/code.html", context, status=status), error)
     return enter_browser(visit.services, token, target)
 
 
@@ -261,7 +262,7 @@ def _password_form(
         problems = {"old_password": refusal.message}
     status = 429 if isinstance(refusal, TooManyAttemptsError) else 422 if refusal else 200
     context: dict[str, object] = {"target": target, "problems": problems}
-    return visit.show("accounts/password.html", context, status=status)
+    return with_wait(visit.show("accounts/password.html", context, status=status), refusal)
 
 
 def _check_new(visit: PageContext, old: str, new: str) -> None:

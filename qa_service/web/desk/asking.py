@@ -33,7 +33,7 @@ from qa_service.web.desk.writing import (
     sealer_in,
 )
 from qa_service.web.kit.access import Submitted
-from qa_service.web.kit.forms import SubmittedForm, plain_text, problems_by_field
+from qa_service.web.kit.forms import SubmittedForm, plain_text, problems_by_field, with_wait
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(limit_rate)])
 
@@ -131,13 +131,6 @@ def status_of(refusal: QAServiceError | None) -> int:
     if refusal is None:
         return 200
     return 429 if isinstance(refusal, ThrottledError) else 422
-
-
-def with_wait(page: Response, refusal: QAServiceError | None) -> Response:
-    """Return the page with the time after which a throttled visitor may try again."""
-    if isinstance(refusal, ThrottledError):
-        page.headers["Retry-After"] = str(refusal.retry_seconds)
-    return page
 
 
 def _form_page(

@@ -20,7 +20,7 @@ from qa_service.services import Services
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Satisfaction
 from qa_service.web.desk.answering import limit_rate, show_once
-from qa_service.web.desk.asking import REFUSALS, status_of, told, with_wait
+from qa_service.web.desk.asking import REFUSALS, status_of, told
 from qa_service.web.desk.writing import (
     check_form,
     limit_tries,
@@ -30,7 +30,7 @@ from qa_service.web.desk.writing import (
     sealer_in,
 )
 from qa_service.web.kit.access import Submitted
-from qa_service.web.kit.forms import member_or_none
+from qa_service.web.kit.forms import member_or_none, with_wait
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(limit_rate)])
 

@@ -25,7 +25,6 @@ from qa_service.web.desk.asking import (
     register_of,
     status_of,
     told,
-    with_wait,
 )
 from qa_service.web.desk.following import chosen
 from qa_service.web.desk.writing import (
@@ -37,6 +36,7 @@ from qa_service.web.desk.writing import (
     sealer_in,
 )
 from qa_service.web.kit.access import Submitted
+from qa_service.web.kit.forms import with_wait
 
 router = APIRouter(
     prefix="/desk/answers/{key}", include_in_schema=False, dependencies=[Depends(limit_rate)]

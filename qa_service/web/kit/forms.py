@@ -5,8 +5,15 @@ from enum import StrEnum
 from typing import TypeVar
 
 from starlette.datastructures import FormData, UploadFile
+from starlette.responses import Response
 
-from qa_service.errors import ConflictError, ForbiddenError, NotFoundError, QAServiceError
+from qa_service.errors import (
+    ConflictError,
+    ForbiddenError,
+    NotFoundError,
+    QAServiceError,
+    ThrottledError,
+)
 from qa_service.text.normalise import display_clean
 
 Member = TypeVar("Member", bound=StrEnum)
@@ -77,6 +84,13 @@ def status_of(refusal: QAServiceError | None) -> int:
     if isinstance(refusal, NotFoundError):
         return 404
     return 409 if isinstance(refusal, ConflictError) else 422
+
+
+def with_wait(page: Response, refusal: QAServiceError | None) -> Response:
+    """Return the page with the time after which a throttled visitor may try again."""
+    if isinstance(refusal, ThrottledError):
+        page.headers["Retry-After"] = str(refusal.retry_seconds)
+    return page
 
 
 def member_or_none(members: type[Member], text: str) -> Member | None:

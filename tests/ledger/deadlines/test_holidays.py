@@ -9,10 +9,11 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from qa_service.accounts.audit import AuditFilter, list_events
 from qa_service.accounts.authority import Authority
+from qa_service.accounts.models import Unit
 from qa_service.accounts.permissions import NotPermittedError
 from qa_service.clock import BEIJING
 from qa_service.ledger.deadlines.due_dates import proof_of
@@ -27,6 +28,7 @@ from qa_service.ledger.deadlines.holidays import (
 )
 from qa_service.ledger.models import LedgerEntry
 from qa_service.ledger.queries import entry_events
+from qa_service.outbox.models import Destination, OutboxEvent
 from qa_service.storage.engine import session_scope
 from qa_service.vocabulary import Action, AuditAction, EntryState, Role
 from qa_service.workdays.announced import AnnouncedYear
@@ -42,6 +44,13 @@ def days(*texts: str) -> frozenset[date]:
 
 FIRST = AnnouncedYear(2027, NUMBER, days("01-01", "01-02", "01-03"), frozenset())
 CORRECTED = AnnouncedYear(2027, NUMBER, days("01-01", "01-02", "01-03", "01-04"), days("01-09"))
+
+
+def titles(session: Session) -> list[str]:
+    """The subjects of the mails, the oldest first."""
+    mails = select(OutboxEvent).where(OutboxEvent.destination == Destination.MAIL)
+    found = session.exec(mails.order_by(col(OutboxEvent.id))).all()
+    return [str(one.payload["subject"]) for one in found]
 
 
 def save(session: Session, year: AnnouncedYear, calendar: WorkCalendar) -> int:
@@ -91,6 +100,22 @@ class TestSaving:
             assert (entry.due_on, entry.due_provisional) == (date(2027, 1, 5), True)
             with pytest.raises(HolidaysNotFoundError):
                 drop_year(session, 2027, calendar=calendar, actor=SUPERVISOR, now=NOW)
+
+    def test_mails_the_unit_an_earlier_day_alone(
+        self, ledger: Engine, enter: Register, calendar: WorkCalendar
+    ) -> None:
+        with session_scope(ledger) as session:
+            entry, told = enter(session, NOW), enter(session, NOW)
+            session.get_one(Unit, entry.unit_id).email = "unit@gov.example"
+            told.state, told.informed_at = EntryState.INFORMED, NOW
+            session.add(told)
+            before = titles(session)
+            save(session, CORRECTED, calendar)
+            assert (entry.due_on, titles(session)) == (date(2027, 1, 6), before)
+            drop_year(session, 2027, calendar=calendar, actor=SUPERVISOR, now=NOW)
+            assert entry.due_on == told.due_on == date(2027, 1, 5)
+            mail = f"【政策咨询】放假安排更正，期限提前到 2027-01-05：{entry.number}"
+            assert titles(session) == [*before, mail]
 
     def test_is_audited_with_the_notice_and_the_count(
         self, ledger: Engine, calendar: WorkCalendar

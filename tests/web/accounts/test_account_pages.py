@@ -83,6 +83,7 @@ class TestSecondFactor:
         browser.sign_in("zuoxi")
         answers = [browser.post("/code", on="/code", code="000000") for _ in range(6)]
         assert answers[-1].status_code == 429
+        assert int(answers[-1].headers["retry-after"]) > 0
 
     def test_is_given_up_with_the_password_only(self, operator: Browser, clock: FixedClock) -> None:
         set_up(operator, clock)

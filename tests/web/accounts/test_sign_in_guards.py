@@ -111,7 +111,11 @@ class TestProofsWithinASession:
         answers = [operator.post(path, **guess, **new) for _ in range(8)]
         assert "失败次数过多" in answers[-1].text
         assert len(written(services, AuditAction.SIGN_IN_REFUSED)) == 5
-        assert Browser(operator.client.app).sign_in("zuoxi").status_code == 429  # type: ignore[arg-type]
+        refused = Browser(operator.client.app).sign_in("zuoxi")  # type: ignore[arg-type]
+        assert refused.status_code == 429
+        assert int(refused.headers["retry-after"]) > 0
+        if path == "/password":
+            assert answers[-1].headers["retry-after"]
 
     def test_so_are_those_that_would_drop_the_second_factor(
         self, services: Services, operator: Browser, clock: FixedClock
