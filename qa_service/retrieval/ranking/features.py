@@ -84,6 +84,10 @@ PLACES = {name: place for place, name in enumerate(FEATURES)}
 """Index of each feature in a vector, by name."""
 
 
+def without_vectors(_text: str) -> None:
+    """Return no vector: the ``VectorOf`` where nothing encodes."""
+
+
 @dataclass(frozen=True, slots=True)
 class BestTexts:
     """The best text of each candidate: kinds, UTF-8 and normalised code points by candidate."""
@@ -112,7 +116,7 @@ class Description:
     unsaid: Unsaid
     shared: Array
     words: tuple[str, ...]
-    vector_of: VectorOf
+    vector_of: VectorOf = without_vectors
 
     def described(self, at: int) -> "Described":
         """Return the candidate at an index."""
@@ -179,10 +183,6 @@ class Described:
     def feature(self, name: str) -> float:
         """Return one feature by name."""
         return float(self.features[PLACES[name]])
-
-
-def without_vectors(_text: str) -> None:
-    """Return no vector: the ``VectorOf`` where nothing encodes."""
 
 
 def describe(
