@@ -36,6 +36,9 @@ _FINDERS: tuple[Callable[[str], Spans], ...] = (
 )
 """Finders in the order in which they look; each sees what the ones before left."""
 
+LOOKS = 3
+"""Most times that a finder looks: pieces of one number may hide those of another beside it."""
+
 
 def mask_personal_data(text: str) -> Masked:
     """Replace personal data in ``text`` by markers such as 〔手机号〕.
@@ -77,9 +80,12 @@ def _spans(text: str) -> list[Span]:
     view.hide(list(impersonal_codes(view.plain)))
     found: list[Span] = []
     for finder in _FINDERS:
-        new = _apart(finder(view.plain))
-        view.hide([(span.start, span.end) for span in new])
-        found += [Span(*view.position(span.start, span.end), span.kind) for span in new]
+        for _ in range(LOOKS):
+            new = _apart(finder(view.plain))
+            if not new:
+                break
+            view.hide([(span.start, span.end) for span in new])
+            found += [Span(*view.position(span.start, span.end), span.kind) for span in new]
     return _apart(found)
 
 

@@ -227,6 +227,11 @@ def test_two_numbers_with_counted_digits_in_a_row_are_both_masked() -> None:
     assert mask_personal_data("幺三六四个零幺二三四" * 2).text == "〔手机号〕〔手机号〕"
 
 
+def test_a_number_whose_last_digits_come_first_is_masked_beside_another_one() -> None:
+    said = "幺三六四个零幺二三四，尾号1111，前面1380000"
+    assert mask_personal_data(said).text == "〔手机号〕，尾号〔手机号〕"
+
+
 def test_the_cheap_look_for_a_number_misses_no_dictated_mobile_number() -> None:
     mobiles = [said for kind, said in TABLE if kind is PersonalDataKind.MOBILE]
     assert [said for said in mobiles if not holds_long_number(said)] == []
