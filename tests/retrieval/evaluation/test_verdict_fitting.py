@@ -24,8 +24,10 @@ from qa_service.retrieval.evaluation.verdict_sample import (
     Sample,
     _weights,
     near_misses,
+    sample_of,
 )
 from qa_service.retrieval.ranking.calibration import Matrix, unfitted
+from qa_service.retrieval.ranking.domain import DomainModel
 from qa_service.retrieval.ranking.verdict_model import VERDICT_FEATURES, Flags, Length, VerdictModel
 
 
@@ -110,6 +112,19 @@ class TestThreshold:
         found = _answer_threshold(levels(), sample(~nothing, unanswerable=nothing), 0.9)
         assert found > 0.5
         assert (nothing & (levels() >= found)).sum() <= 10
+
+
+class TestPolicy:
+    @pytest.mark.parametrize(("stored", "is_policy"), [(3.0, True), (0.0, False)])
+    def test_a_question_counts_as_about_policy_where_its_first_candidate_is(
+        self, stored: float, is_policy: bool
+    ) -> None:
+        one = example("a", 1)
+        held = replace(one.answer.description, vector_of=lambda _: np.array([stored], np.float32))
+        asked = replace(one, answer=replace(one.answer, description=held)).by(unfitted())
+        domain = DomainModel(np.ones(1), -1.0)  # of the question itself log-odds are 0
+        found = sample_of([asked], unfitted(), lambda _, texts: [0.0] * len(texts), 1.0, domain)
+        assert found.is_policy.tolist() == [is_policy]
 
 
 class TestContrasts:

@@ -328,6 +328,14 @@ class TestLetter:
         assert answer.decision.verdict is Verdict.ANSWERED
         assert answer.ranked[0].pair_id == 1
 
+    def test_keeps_its_answer_where_a_connector_sets_apart_what_asks_for_no_pair(
+        self, build: Build
+    ) -> None:
+        answer = build(TellsMatters("")).answer(
+            f"{self.STORY}还有，老年人优待证人家都高兴什么呢", everything
+        )
+        assert answer.decision.verdict is Verdict.ANSWERED
+
     def test_has_a_threshold_of_its_own(self, build: Build) -> None:
         engine = build(TellsMatters(""), letter_threshold=1.01)
         assert engine.answer(self.STORY, everything).decision.verdict is Verdict.CHOOSE
