@@ -332,7 +332,7 @@ class TestLetter:
         self, build: Build
     ) -> None:
         answer = build(TellsMatters("")).answer(
-            f"{self.STORY}还有，老年人优待证人家都高兴什么呢", everything
+            f"{self.STORY}这样行吗，另外，老年人优待证有什么好", everything
         )
         assert answer.decision.verdict is Verdict.ANSWERED
 
