@@ -38,8 +38,8 @@ from qa_service.retrieval.recent import RecentDescriptions
 from qa_service.retrieval.reranking.reranker import Reranker, RerankerFailedError
 from qa_service.retrieval.stopwatch import Stopwatch
 from qa_service.text.clauses import MOST_MATTERS, Clause
-from qa_service.text.guards.coordination import halves
 from qa_service.text.letters import is_letter
+from qa_service.text.whole_questions.coordination import halves
 from qa_service.vocabulary import Verdict
 
 DESCRIBED_CANDIDATES = 50

@@ -28,20 +28,13 @@ from qa_service.retrieval.ranking.string_similarity import compare_texts
 from qa_service.retrieval.ranking.term_overlap import compare_words
 from qa_service.retrieval.ranking.unsaid import Unsaid, unsaid
 from qa_service.retrieval.reranking.candidate_text import answering_text, candidate_text
-from qa_service.text.guards.cards import other_card
 from qa_service.text.guards.compare import GuardComparison, compare_guards, stored_guards
-from qa_service.text.guards.coordination import half_asked
-from qa_service.text.guards.either_or import undecided_choice
-from qa_service.text.guards.groups import other_group
-from qa_service.text.guards.homes import other_home
-from qa_service.text.guards.leave_takers import other_leave_taker
 from qa_service.text.guards.numbers import NEAR_YEAR_AXIS, YEAR_AXIS
-from qa_service.text.guards.other_places import matter_of_another_place
 from qa_service.text.guards.periods import unconfirmed_periods
-from qa_service.text.guards.time_limits import other_time_limit
 from qa_service.text.letters import asking_part
 from qa_service.text.matching_form import matching_form
 from qa_service.text.question_words import names_matter
+from qa_service.text.whole_questions.other_matters import other_matters
 from qa_service.vocabulary import TextKind
 
 FeatureVector = npt.NDArray[np.float64]
@@ -63,18 +56,6 @@ SIGNALS = (
 COVERAGE = ("query_covered", "text_covered", "pair_covered", "query_missing", "text_missing")
 SIMILARITY = ("bigram_dice", "longest_common", "same_text", "length_ratio")
 WHOLE_PAIR = ("pair_bigrams",)
-OF_WHOLE_QUESTION = (
-    half_asked,
-    undecided_choice,
-    other_leave_taker,
-    other_group,
-    other_card,
-    other_home,
-    other_time_limit,
-    matter_of_another_place,
-)
-"""Guards of what a question is about as a whole: each tells what no text of the pair is about."""
-
 GUARDS = ("guard_conflicts", "guard_unconfirmed")
 
 FEATURES = (*SIGNALS, *COVERAGE, *SIMILARITY, *WHOLE_PAIR, *GUARDS)
@@ -245,12 +226,7 @@ def guarded(
 
     standard = matching_form(described.standard)
     guards = against(described.normalised).beside(against(standard))
-    for find in OF_WHOLE_QUESTION:
-        found = find(asked, described.normalised, standard)
-        if found:
-            guards = replace(
-                guards, conflicts=(*guards.conflicts, found), warnings=(*guards.warnings, found)
-            )
+    guards = guards.with_conflicts(other_matters(asked, described.normalised, standard))
     features = described.features.copy()
     features[-len(GUARDS) :] = len(guards.conflicts), len(guards.unconfirmed)
     return replace(described, features=features, guards=guards)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
 
@@ -138,6 +138,14 @@ class GuardComparison:
         told = tuple(one for one in self.warnings if one in held)
         doubts = tuple(one for one in self.unconfirmed if not standard._confirms(one))
         return GuardComparison((*held, *added), (*rest, *doubts), (*told, *added))
+
+    def with_conflicts(self, further: tuple[str, ...]) -> "GuardComparison":
+        """Return the comparison with ``further`` conflicts, each of which is told."""
+        return replace(
+            self,
+            conflicts=(*self.conflicts, *further),
+            warnings=(*self.warnings, *further),
+        )
 
     def _confirms(self, doubt: str) -> bool:
         """Return whether the text compared here names just what another one leaves out."""

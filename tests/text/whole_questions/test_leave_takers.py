@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa_service.text.guards.leave_takers import other_leave_taker
 from qa_service.text.matching_form import matching_form
+from qa_service.text.whole_questions.leave_takers import other_leave_taker
 
 PARENTS = "孩子满3周岁前，父母每年有多少天育儿假？"
 MOTHER = "女职工怀孕流产可以休多少天产假？"

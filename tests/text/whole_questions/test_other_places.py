@@ -1,6 +1,6 @@
 import pytest
 
-from qa_service.text.guards.other_places import matter_of_another_place
+from qa_service.text.whole_questions.other_places import matter_of_another_place
 
 ALLOWANCE = ("每个孩子每年能领多少育儿补贴?", "国家育儿补贴每个孩子每年能领多少钱?")
 

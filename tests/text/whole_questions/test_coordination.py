@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa_service.text.guards.coordination import half_asked, halves
 from qa_service.text.matching_form import matching_form
+from qa_service.text.whole_questions.coordination import half_asked, halves
 
 
 @pytest.mark.parametrize(
