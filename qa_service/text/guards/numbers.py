@@ -35,6 +35,7 @@ _UNITS: dict[str, Axis] = {
     **dict.fromkeys(("针", "剂"), Axis(GuardKind.GRADE, "剂次")),
     "价": Axis(GuardKind.GRADE, "价次"),
     "季度": Axis(GuardKind.DATE, "季度"),
+    **dict.fromkeys(("路", "路车", "路公交", "公交", "号线"), Axis(GuardKind.NUMBER, "线路")),
     **dict.fromkeys(("号公告", "号文件", "号令", "号文"), Axis(GuardKind.NUMBER, "文件编号")),
 }
 YEAR_AXIS = Axis(GuardKind.DATE, "年份")
