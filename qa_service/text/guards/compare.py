@@ -17,6 +17,7 @@ from qa_service.text.guards.places import place_guards
 from qa_service.text.guards.roles import other_role, swapped_roles
 from qa_service.text.guards.statuses import other_status, without_lacked
 from qa_service.text.guards.substitution import question_core, substituted_word
+from qa_service.text.guards.things import INCIDENTAL_THINGS
 from qa_service.text.normalise import normalise
 
 __all__ = [
@@ -46,8 +47,11 @@ QUIET_AXES = frozenset(
 with one are wrong (``python -m benchmarks.warnings``)."""
 
 
-INCIDENTAL_AXES = frozenset(
-    words("年限 年龄 天数 月数 月份 小时数 金额 比例 哪一年 哪天 否定 问的方面 场所 除外")
+INCIDENTAL_AXES = (
+    frozenset(
+        words("年限 年龄 天数 月数 月份 小时数 金额 比例 哪一年 哪天 否定 问的方面 场所 除外")
+    )
+    | INCIDENTAL_THINGS
 )
 """Axes on which a wording names what was so for one caller: the pair answers others as well."""
 

@@ -5,6 +5,7 @@ from qa_service.text.guards.directions import DIRECTION_AXES, GRADE_AXES
 from qa_service.text.guards.extremes import EXTREME_AXES
 from qa_service.text.guards.model import AxisTerms, GuardKind, axis_terms, words
 from qa_service.text.guards.parties import PARTY_AXES
+from qa_service.text.guards.things import THING_AXES
 from qa_service.text.guards.weekdays import WEEKDAY_AXIS
 
 PLACE_TERMS = (
@@ -13,7 +14,11 @@ PLACE_TERMS = (
         "地域关系",
         """
         本地 本市 本省 本县 本区 市内 省内 县内 区内 当地 同城
+        本地 转到本地 转到本市 转到本区 迁到本地 迁到本区
         异地 外地 外省 外市 外县 跨省 跨市 跨区 省外 市外 县外 非本地 非本市 他乡
+        异地 不在本地 不是本地 没有本地 没本地 无本地 不在本市 不是本市 没有本市 不在本区
+        异地 不在本省 不是本省 外地人
+        异地 转到外地 转到外省 转到外市 迁到外地 迁到外省
         """,
     ),
     axis_terms(
@@ -21,7 +26,7 @@ PLACE_TERMS = (
         "跨省与否",
         """
         省内异地 省内跨市 省内
-        跨省 跨省异地 省外 外省
+        跨省 跨省异地 省外 外省 转到外省 迁到外省
         """,
     ),
     axis_terms(
@@ -83,6 +88,7 @@ TERM_AXES: tuple[AxisTerms, ...] = (
     *GRADE_AXES,
     *EXTREME_AXES,
     *PLACE_TERMS,
+    *THING_AXES,
     *ASPECT_AXES,
     WEEKDAY_AXIS,
 )
@@ -95,11 +101,13 @@ NOT_GUARDS = words(
     怎么样 怎么又 怎么会 怎么还 如何是好 多少人 多少次 多少号 多少家 多少个
     联系方式和 无论如何 电话费 热线电话 范围内 子女 儿女 男女 女士 孙女 男朋友
     闺女 侄女 外甥女 没儿没女 无儿无女 有儿有女 生儿育女 一儿一女
-    女朋友 美女 女儿 个人所得税 企业所得税 个人账户 个人信息 个人中心 外地人 本地人
+    女朋友 美女 女儿 个人所得税 企业所得税 个人账户 个人信息 个人中心 本地人
     企业年金 企业家 公司法 企业法 教师节 儿童节 教师资格 老人卡 学生证 学生卡 买单
     纳税人 一般纳税人资格 个体差异 参保人 参保人员 参保地 缴费年限 缴费基数 缴费证明
     养老院 养老机构 养老服务 社区养老 居家养老 就业失业登记 离退休 退休年龄
     农村信用社 农村商业银行 结婚登记证 买的 老人家 卖家 买家 涨价 校企 城镇化
+    火车站 高铁站 汽车站 地铁站 狂犬 热狗 手机号 手机号码
+    水电气 水电 熊猫 猪肝
     城镇老旧小区 城镇污水 医疗机构 企业微信 公司名称 入学年龄 高校区 个人觉得
     个人认为 我个人 住院部 门诊部 小学生 初中生 高中生 研究生院 大学城 大学路
     中小学 失业保险基金 个工作日 按工作日 是工作日 休息日期 工作日志

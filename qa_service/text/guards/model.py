@@ -19,6 +19,7 @@ class GuardKind(StrEnum):
     PARTY = "party"
     DIRECTION = "direction"
     BENEFIT = "benefit"
+    THING = "thing"
     ASPECT = "aspect"
 
 
