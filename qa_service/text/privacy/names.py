@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from qa_service.text.privacy.after_relation import tells_matter
 from qa_service.text.privacy.bare_names import bare_names
 from qa_service.text.privacy.foreign_names import foreign_end, foreign_names
 from qa_service.text.privacy.kinds import PersonalDataKind, Span
@@ -88,7 +89,8 @@ def _names(plain: str) -> Iterator[tuple[int, int]]:
     for match in _NAMED.finditer(plain):
         yield from _with_others(plain, match.end(), is_labelled=True)
     for match in RELATED.finditer(plain):
-        if plain[match.end() - 1 : match.end() + 1] not in OTHER_WORDS:
+        is_other = plain[match.end() - 1 : match.end() + 1] in OTHER_WORDS
+        if not is_other and not tells_matter(plain, match):
             yield from _with_others(plain, match.end(), is_labelled=False)
     for match in _INTRODUCED.finditer(plain):
         yield match.end(), _introduced_end(plain, match.end())
