@@ -315,6 +315,7 @@ ORDINARY = """
     同事关系|3-2-1方案|1-2-3|2-3-500元|3-5-7天|12-31|2024-1-15|24-12-2024|住3-5天|住院3-5天
     我家3-6岁孩子|住2-3人|车牌2024年换|车牌摇号12345|社保卡12333|医保卡12393|病历复印|医保卡号忘了
     第3-2-1条|138.5-138.9|138、139、150号段|1、3、8、10、12号|130元、1500元、200元|100-200-300-400
+    150、2023、2024这三年|150、2022、2023、2024这四年|150、1280、2060三档
     10086、10010、10000|1380元！1500元|13、14、15、16、17、18|满18、19、20岁|1月3日、8月10日
     13:00-14:00，15:00-17:00|9:00-12:00 13:30-17:00|15岁、16岁|1.3.5.7.9.11.13.15
     1500、3000、5000、800元|100.00元/150.00元|12345、12333|2024年|（一）（二）（三）
@@ -410,6 +411,11 @@ def test_a_word_is_a_name_where_a_name_is_told(said: str, name: str) -> None:
 @pytest.mark.parametrize("said", ["父亲贺新居住在万州", "老人白发明的低保"])
 def test_a_name_that_begins_with_such_a_word_is_masked(said: str) -> None:
     assert "〔姓名〕" in mask_personal_data(said).text
+
+
+@pytest.mark.parametrize("said", ["电话{}这三年没变", "{}", "手机号是{}", "找我{}这两年没换"])
+def test_a_number_in_pieces_that_look_like_years_is_masked(said: str) -> None:
+    assert mask_personal_data(said.format("150、2010、2020")).text == said.format("〔手机号〕")
 
 
 def test_names_listed_after_one_another_are_masked() -> None:
