@@ -244,7 +244,7 @@ def _titled_start(plain: str, title: int) -> int:
         if at < 0 or not _is_full_name(plain[at:title]):
             continue
         # 平安小区书记 holds no 安小区, 金融老师 no 金融; but 请问王建国老师 holds 王建国.
-        is_inside = is_word(plain[max(0, at - 1) : at + 1]) or (
+        is_inside = _is_in_word(plain, at) or (
             not _begins(plain, at) and is_word(plain[title - 2 : title])
         )
         if not is_inside or size == 4:

@@ -418,6 +418,11 @@ def test_a_number_in_pieces_that_look_like_years_is_masked(said: str) -> None:
     assert mask_personal_data(said.format("150、2010、2020")).text == said.format("〔手机号〕")
 
 
+@pytest.mark.parametrize("name", ["涂建国", "练国强", "白小红", "左明"])
+def test_a_name_before_a_title_begins_the_text_though_its_surname_is_a_word(name: str) -> None:
+    assert mask_personal_data(f"{name}老师在吗").text == "〔姓名〕老师在吗"
+
+
 def test_names_listed_after_one_another_are_masked() -> None:
     said = "我父母吴大海、钱秀莲和我妹妹吴小雨都参保了"
     assert mask_personal_data(said).text == "我父母〔姓名〕、〔姓名〕和我妹妹〔姓名〕都参保了"
