@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from qa_service.text.privacy.after_relation import tells_matter
 from qa_service.text.privacy.bare_names import bare_names
 from qa_service.text.privacy.foreign_names import foreign_end, foreign_names
 from qa_service.text.privacy.kinds import PersonalDataKind, Span
@@ -88,7 +89,8 @@ def _names(plain: str) -> Iterator[tuple[int, int]]:
     for match in _NAMED.finditer(plain):
         yield from _with_others(plain, match.end(), is_labelled=True)
     for match in RELATED.finditer(plain):
-        if plain[match.end() - 1 : match.end() + 1] not in OTHER_WORDS:
+        is_other = plain[match.end() - 1 : match.end() + 1] in OTHER_WORDS
+        if not is_other and not tells_matter(plain, match):
             yield from _with_others(plain, match.end(), is_labelled=False)
     for match in _INTRODUCED.finditer(plain):
         yield match.end(), _introduced_end(plain, match.end())
@@ -242,7 +244,7 @@ def _titled_start(plain: str, title: int) -> int:
         if at < 0 or not _is_full_name(plain[at:title]):
             continue
         # 平安小区书记 holds no 安小区, 金融老师 no 金融; but 请问王建国老师 holds 王建国.
-        is_inside = is_word(plain[max(0, at - 1) : at + 1]) or (
+        is_inside = _is_in_word(plain, at) or (
             not _begins(plain, at) and is_word(plain[title - 2 : title])
         )
         if not is_inside or size == 4:

@@ -26,6 +26,7 @@ from qa_service.text.privacy.digits import (
     Group,
     Run,
     digit_runs,
+    digits_of,
     part_of,
     places_of,
 )
@@ -58,6 +59,12 @@ _MEASURE = re.compile(
     r"|月(?!底|初|供|嫂)|日(?!常)|户(?!口|籍|主|名)|名(?!字|下|叫|额)|个(?!体|人|税)|条(?!件)"
     r"|档(?!案)|级(?!别)|分(?!户|红|娩|配)|期(?!间))"
 )
+_YEAR_OR_AMOUNT = re.compile(r"(?:19|20)\d\d|[1-9]\d{0,3}0")
+_LISTED = re.compile(
+    rf"(?P<others>(?:、(?:{_YEAR_OR_AMOUNT.pattern}))*)(?: ?元"
+    r"| ?(?:这|那|共)?(?P<count>[三四五六七八3-8])(?:个?(?:年|档|等级|标准)|种|类|项|笔))"
+)
+"""How the text goes on after listed years and amounts: 150、2023、2024这三年."""
 _EXTENSION = re.compile(r"(?:转|-) ?\d{1,5}(?!\d)")
 _X = re.compile(r"[ \-.]?[Xx×叉](?![A-Za-z0-9])")
 _LAST_X = re.compile(
@@ -225,6 +232,8 @@ def _is_mobile(plain: str, groups: Run, digits: str, before: str) -> bool:
     own = _without_prefix(groups, len(digits) - 11)
     if len(own) > 1 and _MEASURE.match(plain, groups[-1].end):
         return False
+    if _is_listed(plain, groups) and not (_CALLED.search(before) or _NUMBER.search(before)):
+        return False
     if _MOBILE_SHAPES.fullmatch(_shape(own)) or _CALLED.search(before) or _NUMBER.search(before):
         return True
     if _is_told(own):
@@ -273,6 +282,17 @@ def _is_amount(plain: str, groups: Run) -> bool:
         return False
     is_listed = all(group.digits[0] != "0" and int(group.digits) % 100 == 0 for group in groups)
     return is_listed or bool(_GROUPED_AMOUNT.fullmatch(plain, start, end))
+
+
+def _is_listed(plain: str, groups: Run) -> bool:
+    """Return whether the groups are listed years and amounts, counted: 150、2023、2024这三年."""
+    is_list = all(group.gap == "、" for group in groups[1:]) and all(
+        _YEAR_OR_AMOUNT.fullmatch(group.written) for group in groups
+    )
+    told = _LISTED.match(plain, groups[-1].end) if is_list and len(groups) > 1 else None
+    if told is None or told["count"] is None:
+        return told is not None
+    return digits_of(told["count"]) == str(len(groups) + told["others"].count("、"))
 
 
 def _is_reckoned(plain: str, groups: Run, before: str) -> bool:

@@ -1,6 +1,7 @@
 """Personal data in the ways in which people write and speech recognition hears it."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -314,6 +315,7 @@ ORDINARY = """
     同事关系|3-2-1方案|1-2-3|2-3-500元|3-5-7天|12-31|2024-1-15|24-12-2024|住3-5天|住院3-5天
     我家3-6岁孩子|住2-3人|车牌2024年换|车牌摇号12345|社保卡12333|医保卡12393|病历复印|医保卡号忘了
     第3-2-1条|138.5-138.9|138、139、150号段|1、3、8、10、12号|130元、1500元、200元|100-200-300-400
+    150、2023、2024这三年|150、2022、2023、2024这四年|150、1280、2060三档
     10086、10010、10000|1380元！1500元|13、14、15、16、17、18|满18、19、20岁|1月3日、8月10日
     13:00-14:00，15:00-17:00|9:00-12:00 13:30-17:00|15岁、16岁|1.3.5.7.9.11.13.15
     1500、3000、5000、800元|100.00元/150.00元|12345、12333|2024年|（一）（二）（三）
@@ -361,6 +363,64 @@ def test_what_people_write_is_masked(kind: PersonalDataKind, said: str) -> None:
 @pytest.mark.parametrize("name", ["王建国", "王九洲", "王九龙"])
 def test_a_given_name_that_is_a_word_does_not_hide_the_name(before: str, name: str) -> None:
     assert mask_personal_data(f"{before}{name}老师在吗").text == f"{before}〔姓名〕老师在吗"
+
+
+MATTERS = """
+    给老人贺新房 | 朋友贺乔迁 | 孩子练琴扰民 | 孩子练车几岁可以 | 女儿练跆拳道受伤 | 老人涂药膏
+    小孩涂画 | 邻居封阳台 | 业主封窗要审批吗 | 邻居安监控 | 租客安空调 | 老人盛饭 | 孩子易过敏
+    孩子易怒 | 婴儿米粉什么时候加 | 护工费一个月多少 | 保姆费一小时多少 | 宝宝温奶器 | 孩子高反
+    老人白蛋白偏低 | 父母钱存银行 | 老人金项链被骗 | 患者左肾结石 | 孕妇艾灸 | 老人祖屋翻建
+    产妇宫缩 | 孩子戴牙套 | 老人冷敷 | 职工晋级 | 村民林权证
+"""
+NAMED = [
+    "我叫{}",
+    "找{}，13800000000",
+    "{}来电",
+    "联系人{}",
+    "群众{}反映路灯坏了",
+    "孩子{}今年6岁",
+    "老人{}，男，80岁",
+    "邻居{}、王建国投诉",
+]
+
+
+@pytest.mark.parametrize(
+    "said", [one.strip() for one in re.split(r"[|\n]", MATTERS) if one.strip()]
+)
+def test_what_persons_do_or_have_is_no_name_after_a_relation(said: str) -> None:
+    for asked in (said, f"{said}怎么办", f"{said}，可以吗", f"{said}要什么手续"):
+        assert mask_personal_data(asked).text == asked
+
+
+@pytest.mark.parametrize("said", NAMED)
+@pytest.mark.parametrize("surname", "贺练涂盛易费温左冷艾")
+def test_a_name_whose_surname_is_another_word_is_masked(said: str, surname: str) -> None:
+    for given in ("小红", "小芳", "建华", "新民", "明", "芳"):
+        name = surname + given
+        assert mask_personal_data(said.format(name)).text.startswith(
+            said[: said.index("{")] + "〔姓名〕"
+        ), name
+
+
+@pytest.mark.parametrize("said", NAMED)
+@pytest.mark.parametrize("name", ["练琴", "贺喜", "易怒", "祝贺"])
+def test_a_word_is_a_name_where_a_name_is_told(said: str, name: str) -> None:
+    assert name not in mask_personal_data(said.format(name)).text
+
+
+@pytest.mark.parametrize("said", ["父亲贺新居住在万州", "老人白发明的低保"])
+def test_a_name_that_begins_with_such_a_word_is_masked(said: str) -> None:
+    assert "〔姓名〕" in mask_personal_data(said).text
+
+
+@pytest.mark.parametrize("said", ["电话{}这三年没变", "{}", "手机号是{}", "找我{}这两年没换"])
+def test_a_number_in_pieces_that_look_like_years_is_masked(said: str) -> None:
+    assert mask_personal_data(said.format("150、2010、2020")).text == said.format("〔手机号〕")
+
+
+@pytest.mark.parametrize("name", ["涂建国", "练国强", "白小红", "左明"])
+def test_a_name_before_a_title_begins_the_text_though_its_surname_is_a_word(name: str) -> None:
+    assert mask_personal_data(f"{name}老师在吗").text == "〔姓名〕老师在吗"
 
 
 def test_names_listed_after_one_another_are_masked() -> None:
