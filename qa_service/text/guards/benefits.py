@@ -30,6 +30,14 @@ BENEFIT_AXES = (
     ),
     axis_terms(
         GuardKind.BENEFIT,
+        "计税",
+        """
+        起征点 免征额
+        税率 征收率
+        """,
+    ),
+    axis_terms(
+        GuardKind.BENEFIT,
         "税费",
         """
         增值税
@@ -66,7 +74,7 @@ BENEFIT_AXES = (
         失业补助金
         最低生活保障 低保 低保金
         临时救助
-        医疗救助
+        医疗救助 大病救助 大病医疗救助
         特困供养 特困救助
         高龄津贴 高龄补贴 高龄老人津贴
         护理补贴 重度残疾人护理补贴

@@ -17,7 +17,7 @@ from qa_service.text.guards.places import place_guards
 from qa_service.text.guards.roles import other_role, swapped_roles
 from qa_service.text.guards.statuses import other_status, without_lacked
 from qa_service.text.guards.substitution import question_core, substituted_word
-from qa_service.text.guards.things import INCIDENTAL_THINGS
+from qa_service.text.guards.things import THINGS
 from qa_service.text.normalise import normalise
 
 __all__ = [
@@ -51,23 +51,26 @@ INCIDENTAL_AXES = (
     frozenset(
         words("年限 年龄 天数 月数 月份 小时数 金额 比例 哪一年 哪天 否定 问的方面 场所 除外")
     )
-    | INCIDENTAL_THINGS
+    | THINGS
 )
 """Axes on which a wording names what was so for one caller: the pair answers others as well."""
 
-DECIDING_AXES = frozenset(
-    (
-        "说法",
-        "角色",
-        "身份",
-        "学段",
-        "学籍",
-        "境内外",
-        "险种",
-        "证照办理",
-        "场所",
-        *(axis.name for axis, _ in EXTREME_AXES),
+DECIDING_AXES = (
+    frozenset(
+        (
+            "说法",
+            "角色",
+            "身份",
+            "学段",
+            "学籍",
+            "境内外",
+            "险种",
+            "证照办理",
+            "场所",
+            *(axis.name for axis, _ in EXTREME_AXES),
+        )
     )
+    | THINGS
 )
 """Axes on which the pair's own question decides, whatever the nearest wording leaves out."""
 
@@ -125,7 +128,8 @@ class GuardComparison:
 
         What a wording names by chance (``INCIDENTAL_AXES``) conflicts only where the pair's
         question conflicts too, else it is unconfirmed. On ``DECIDING_AXES`` a conflict with that
-        question counts, whatever the wording leaves out, and so do two benefits of one family.
+        question counts, whatever the wording leaves out, and so do two benefits of one family; on
+        ``THINGS`` not where the wording names the thing.
         What a wording leaves out is in no doubt where the pair's question names just that.
         """
         others = {_axis_name(one) for one in standard.conflicts}
@@ -135,8 +139,13 @@ class GuardComparison:
             if _axis_name(one) not in INCIDENTAL_AXES or _axis_name(one) in others
         )
         own = {_axis_name(one) for one in self.conflicts}
+        left_out = {one.partition("待核：")[0] for one in self.unconfirmed}
         added = tuple(
-            one for one in standard.conflicts if _decides(one) and _axis_name(one) not in own
+            one
+            for one in standard.conflicts
+            if _decides(one)
+            and (name := _axis_name(one)) not in own
+            and (name not in THINGS or name in left_out)
         )
         rest = tuple(one for one in self.conflicts if one not in held)
         told = tuple(one for one in self.warnings if one in held)

@@ -18,6 +18,10 @@ _HARMLESS = re.compile(
     rf"|不是(?!{STATUS})(?=[^,。?!;]{{2,30}}[吗么])|难道不|为什么不是|不是说|是不是"
     # 不用, 无需: with these the negative form of a question asks the same as the positive
     r"|不用|不需要?|不必|无需|无须|未就业|暂未"
+    # 去不: asks at the end of a clause
+    r"|(?<=[\u4e00-\u9fa5])不(?=[啊呀呢嘛咯]?(?:$|[,。?!;]))"
+    # 不是本地户口: told on the axis of places
+    r"|(?:不是|不在|没有|没|无)(?=本[地市区省县])"
     # courtesy and ignorance (不知道)
     r"|不好意思|对不起|不知道?|不清楚|不明白|不了解|不太懂|不懂|不晓得|不确定|没明白|没听说"
     # words in which the character is no negation

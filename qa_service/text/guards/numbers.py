@@ -78,6 +78,10 @@ _CALENDAR = re.compile(
     r"(?<!\d)((?:19|20)\d\d)(?=年(?:\d{1,2}月)?(?:\d{1,2}日|底)?[以之]?([前后起])?)"
     r"|(?<![\d个])(\d{1,2})月(?:(\d{1,2})[日号])?|每个?月(?:的|份)?(\d{1,2})[日号]"
 )
+_HOTLINE = Axis(GuardKind.NUMBER, "电话号码")
+_HOTLINES = re.compile(
+    r"(?<![\d.])(?:1[12]\d{3}|9[56]\d{3,4}|11[049]|12[02])(?!\d|元|块|人|天|年|个|万|号|%|\.\d)"
+)
 _CODES = re.compile(
     r"(?=[(a-z\d])(?:\((20\d\d)\)(\d{1,4})号|(?<![a-z0-9])([a-z])(?:1|2|3)?类(?!型|似|别)|(?<!\d)(\d)类(?!型|似|别)"
     r"|(?<![a-z0-9])([abc][123])(?=驾|证|本|车|照))"
@@ -103,6 +107,8 @@ def _with_digits(text: str) -> Iterator[Guard]:
     """Yield the guards of numbers written in digits."""
     for match in _MEASURE.finditer(text):
         yield from _measured(match)
+    for match in _HOTLINES.finditer(text):
+        yield _point(_HOTLINE, match[0], float(match[0]))
     if "万" in text:
         for match in _WAN.finditer(text):
             yield _ten_thousands(match)

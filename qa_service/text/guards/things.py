@@ -98,6 +98,48 @@ THING_AXES: tuple[AxisTerms, ...] = (
     ),
     axis_terms(
         GuardKind.THING,
+        "病种",
+        """
+        肺结核 结核 痨病
+        癌症 肺癌 胃癌 肝癌 乳腺癌 宫颈癌 肿瘤 癌
+        乙肝 肝炎 丙肝
+        艾滋病 艾滋 hiv
+        新冠
+        流感 甲流
+        糖尿病
+        高血压
+        尿毒症 透析
+        白血病
+        精神病 精神障碍 精神分裂
+        狂犬病
+        手足口
+        水痘
+        登革热
+        """,
+    ),
+    axis_terms(
+        GuardKind.THING,
+        "伤因",
+        """
+        摔伤 摔倒 摔了 摔断 跌倒 自己摔
+        自杀 自残
+        酒驾 醉驾 醉酒 喝酒 酒后
+        打架 斗殴 互殴 打伤 被打
+        车祸 交通事故 被车撞
+        噎死 噎着 噎住 呛死
+        突发疾病 猝死
+        """,
+    ),
+    axis_terms(
+        GuardKind.THING,
+        "赡养",
+        """
+        赡养老人扣除 赡养老人专项 算赡养老人 赡养老人这一项 赡养老人支出 扣赡养老人
+        赡养义务 尽赡养 不赡养 赡养费
+        """,
+    ),
+    axis_terms(
+        GuardKind.THING,
         "银行卡",
         """
         信用卡
@@ -106,5 +148,6 @@ THING_AXES: tuple[AxisTerms, ...] = (
     ),
 )
 
-INCIDENTAL_THINGS = frozenset(axis.name for axis, _ in THING_AXES)
-"""Axes on which a wording names what was so for one caller: 被猫抓了 asks what 被狗咬了 does."""
+THINGS = frozenset(axis.name for axis, _ in THING_AXES)
+"""Names of the axes, on which the pair's own question decides: a wording names what was so for one
+caller (被猫抓了 asks what 被狗咬了 does)."""

@@ -3,12 +3,15 @@
 from collections.abc import Callable
 
 from qa_service.text.whole_questions.cards import other_card
+from qa_service.text.whole_questions.conditions import added_condition
 from qa_service.text.whole_questions.coordination import half_asked
 from qa_service.text.whole_questions.either_or import undecided_choice
 from qa_service.text.whole_questions.groups import other_group
 from qa_service.text.whole_questions.homes import other_home
 from qa_service.text.whole_questions.leave_takers import other_leave_taker
+from qa_service.text.whole_questions.offices import other_office
 from qa_service.text.whole_questions.other_places import matter_of_another_place
+from qa_service.text.whole_questions.qualifiers import missing_qualifier
 from qa_service.text.whole_questions.time_limits import other_time_limit
 
 Finder = Callable[..., str | None]
@@ -22,6 +25,9 @@ FINDERS: tuple[Finder, ...] = (
     other_card,
     other_home,
     other_time_limit,
+    added_condition,
+    other_office,
+    missing_qualifier,
     matter_of_another_place,
 )
 

@@ -5,7 +5,7 @@ import re
 _TIME = r"(?:多久|多长时间|(?:几|多少)个?(?:天|日|月|工作日))"
 _DONE = (
     r"(?:办[好完成结妥下]|批|审[完核]|下来|下证|出来|出证|出结[果论]|到账|拿到|搞定|弄好|发[下到]|有结果"
-    r"|有答复|答复)"
+    r"|有答复|给答复|答复)"
 )
 _TAKES = re.compile(
     rf"{_TIME}(?:才|就|可以|会|可|能够?)*{_DONE}"
@@ -14,14 +14,27 @@ _TAKES = re.compile(
 _WITHIN = re.compile(rf"{_TIME}(?:之|以)?[内里前](?!(?:才|就|可以|会|可|能够?)*{_DONE})|最[晚迟]")
 
 
-def other_time_limit(asked: str, *stored: str) -> str | None:
-    """Return a Chinese description of the time an office takes, if the pair is about a limit.
+_MUST_ACT = re.compile(
+    rf"(?:{_TIME}(?:之|以)?[内里前]|最[晚迟])[^,。?]{{0,5}}?(?:申请|提出|起诉|法院|打官司|撤|退|申报|补)"
+)
+_STAGE = re.compile(r"公告|公示|冷静期|观察期")
 
-    ``asked`` and ``stored`` are normalised texts, the pair's own question last. None where any of
-    the texts asks how long it takes, or the question asks for the limit too.
+
+def other_time_limit(asked: str, *stored: str) -> str | None:
+    """Return a Chinese description of the time asked about, if the pair tells of another one.
+
+    ``asked`` and ``stored`` are normalised texts, the pair's own question last. None where a
+    question asks for both, or any of the texts asks for the time that ``asked`` does.
     """
-    if not _TAKES.search(asked) or _WITHIN.search(asked):
+    standard = stored[-1]
+    if _TAKES.search(asked) and not _WITHIN.search(asked):
+        stage = _STAGE.search(standard)
+        if stage and stage[0] not in asked:
+            return f"时限不同：问的是多久能办好，库中是{stage[0]}的时间"
+        if _WITHIN.search(standard) and not any(map(_TAKES.search, stored)):
+            return "时限不同：问的是多久能办好，库中是多久之内要办"
         return None
-    if any(map(_TAKES.search, stored)) or not _WITHIN.search(stored[-1]):
-        return None
-    return "时限不同：问的是多久能办好，库中是多久之内要办"
+    is_answered = any(map(_WITHIN.search, stored))
+    if _MUST_ACT.search(asked) and _TAKES.search(standard) and not is_answered:
+        return "时限不同：问的是多久之内要办，库中是多久能办好"
+    return None

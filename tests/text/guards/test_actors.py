@@ -50,7 +50,7 @@ def test_the_same_one_in_other_words_does_not(asked: str, stored: str) -> None:
 
 
 def test_an_act_that_one_side_alone_tells_needs_no_confirmation() -> None:
-    guards = [extract_guards(text) for text in ("我被打了,医保能报吗", "医保能报吗")]
+    guards = [extract_guards(text) for text in ("我被骗了,医保能报吗", "医保能报吗")]
     assert compare_guards(*guards).unconfirmed == ()
 
 

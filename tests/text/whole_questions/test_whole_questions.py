@@ -7,9 +7,12 @@ import pytest
 
 from qa_service.text.matching_form import matching_form
 from qa_service.text.whole_questions.cards import other_card
+from qa_service.text.whole_questions.conditions import added_condition
 from qa_service.text.whole_questions.either_or import undecided_choice
 from qa_service.text.whole_questions.groups import other_group
 from qa_service.text.whole_questions.homes import other_home
+from qa_service.text.whole_questions.offices import other_office
+from qa_service.text.whole_questions.qualifiers import missing_qualifier
 from qa_service.text.whole_questions.time_limits import other_time_limit
 
 Find = Callable[..., str | None]
@@ -74,6 +77,39 @@ def found(find: Find, asked: str, *stored: str) -> str | None:
             "施工许可证 有效期",
             "领了施工许可证多久之内必须开工？",
         ),
+        (
+            other_time_limit,
+            "公司注销要多久",
+            "公司注销登公告要等多少天",
+            "公司注销前，债权人公告要满多少天？",
+        ),
+        (
+            other_time_limit,
+            "裁决下来不服，几天内上法院",
+            "仲裁要拖好久才下裁决",
+            "劳动仲裁从申请到出裁决要多久？",
+        ),
+        (
+            added_condition,
+            "产假工资谁发",
+            "没上社保，产假工资该谁发",
+            "单位没给交生育保险，产假工资由谁出？",
+        ),
+        (
+            added_condition,
+            "医保个人交多少比例",
+            "给公婆交居民的医保要多少",
+            "居民医保个人缴费标准是每人每年多少钱？",
+        ),
+        (other_office, "公证处能开单身证明吗", "单身证明 哪里开", "民政局还能开单身证明吗？"),
+        (other_office, "请问派出所可以办居住证吗", "居住证怎么办", "居住证在哪里办？"),
+        (missing_qualifier, "分公司注销要什么材料", "公司注销材料", "公司走普通注销要交什么材料？"),
+        (
+            missing_qualifier,
+            "斗殴受伤医保报吗",
+            "自己摔的医保报不",
+            "不小心摔伤住院，医保能报销吗？",
+        ),
     ],
 )
 def test_another_matter_of_like_words_conflicts(
@@ -106,6 +142,19 @@ def test_another_matter_of_like_words_conflicts(
         (other_time_limit, "变更几天内办", "公司地址变了，多久内要办变更登记？"),
         (other_time_limit, "工伤认定要多久", "工伤认定申请后，多久出结果？"),
         (other_time_limit, "材料递了，几天内必须给办完", "医保手工报销申请后，多久能办完？"),
+        (other_time_limit, "债权人公告要多久", "公司注销前，债权人公告要满多少天？"),
+        (other_time_limit, "工伤认定最晚多久内要申请", "工伤认定要在多久内提出申请？"),
+        (added_condition, "公司没交社保，产假工资谁发", "单位没给交生育保险，产假工资由谁出？"),
+        (added_condition, "农村医保一年交多少", "居民医保个人缴费标准是每人每年多少钱？"),
+        (added_condition, "医保断缴怎么补", "医保断缴了还能补吗？"),
+        (other_office, "民政局能开单身证明吗", "民政局还能开单身证明吗？"),
+        (other_office, "派出所让我去社区开证明，怎么开", "居住证明在哪里开？"),
+        (missing_qualifier, "分公司要不要单独报税", "分公司怎么报税？"),
+        (
+            missing_qualifier,
+            "我爸以前在工地做过临时工，后来又做保安，养老金怎么算",
+            "养老金怎么计算？",
+        ),
     ],
 )
 def test_the_same_matter_does_not(find: Find, asked: str, standard: str) -> None:
@@ -113,7 +162,17 @@ def test_the_same_matter_does_not(find: Find, asked: str, standard: str) -> None
 
 
 @pytest.mark.parametrize(
-    "find", [undecided_choice, other_group, other_card, other_home, other_time_limit]
+    "find",
+    [
+        undecided_choice,
+        other_group,
+        other_card,
+        other_home,
+        other_time_limit,
+        added_condition,
+        other_office,
+        missing_qualifier,
+    ],
 )
 @pytest.mark.parametrize("piece", ["8天还是", "普通家庭", "社保卡里", "2套", "几天才就", "1.1"])
 def test_a_hostile_text_costs_linear_time(find: Find, piece: str) -> None:
