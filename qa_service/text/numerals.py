@@ -47,6 +47,8 @@ _TEN_THOUSANDS = re.compile(
     rf"{_NOT_AFTER_ORDINAL}({_NUMERAL})万(?:零?({_NUMERAL})(?=(?:{_UNITS}|{_COUNT_UNITS}){_PLACE_FOLLOWS})"
     rf"|([一二三四五六七八九]){_SPOKEN_END})"
 )
+_SPOKEN_DIGITS = re.compile(rf"(?<![\d.第])(\d{{1,3}})万([1-9])千?{_SPOKEN_END}")
+"""1万5 and 1万5千, as callers type what they say."""
 _TWENTY = re.compile(r"([廿卅])(?=[一二三四五六七八九]?[日号天年岁])")
 _MONEY = re.compile(
     r"(?<![\d.])(\d{1,6})(\.\d{1,4})?([千百十]?万|千)(?:([1-9一二两三四五六七八九])千)?(?=元|块)"
@@ -65,6 +67,7 @@ def digits_for_numerals(text: str) -> str:
     text = _YEAR.sub(lambda match: "".join(str(_DIGITS[sign]) for sign in match[1]), text)
     text = _PERCENT.sub(_percent, text)
     text = _SPOKEN.sub(_spoken, _TEN_THOUSANDS.sub(_ten_thousands, text))
+    text = _SPOKEN_DIGITS.sub(r"\1\g<2>000", text)
     text = _RANGE_START.sub(_measured, _MEASURED.sub(_measured, text))
     return _MONEY.sub(_money, text)
 
