@@ -1,5 +1,6 @@
 """What evaluation and replay measure is what the service answers."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
@@ -32,6 +33,7 @@ EVERY = 6
 """One pair of so many of the starter bank is taken."""
 
 VAGUE = ("医保怎么报销", "补贴怎么申请", "公司注册要多少钱", "退休金怎么领", "孩子上学怎么报名")
+FROM_TODAY = re.compile("[今去明前后]年")
 ABSENT = ("火星移民签证在哪里办", "今天晚饭吃什么", "飞船驾驶证怎么年审")
 
 
@@ -72,10 +74,12 @@ def questions(bank: list[PairView]) -> list[str]:
     """Variants of the bank in other words, then vague questions and those it cannot answer.
 
     Answers with local blanks are left out: the service keeps them from being told outright.
+    So is what counts from the day of asking (今年): only the service is given one.
     """
     told = [view.content for view in bank if not view.content.blanks]
     variants = [variant for content in told for variant in content.variants]
-    return [f"请问一下{variant}" for variant in variants[::6]] + [*VAGUE, *ABSENT]
+    sample = [variant for variant in variants[::6] if not FROM_TODAY.search(variant)]
+    return [*(f"请问一下{variant}" for variant in sample), *VAGUE, *ABSENT]
 
 
 @pytest.fixture(scope="module")
