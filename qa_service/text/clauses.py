@@ -12,6 +12,7 @@ from qa_service.text.question_words import (
     asks_openly,
     before_question_word,
     end_of_open_word,
+    names_no_matter,
 )
 
 MOST_MATTERS = 3
@@ -31,6 +32,9 @@ _CONNECTOR = re.compile(
     r"|顺带(?:问(?:一下|下)?)?|同时(?=[\u4e00-\u9fff]{4})|以及|并且"
     r"|(?<![以涉普来])及(?=[\u4e00-\u9fff]{2,8}(?:怎|如何|哪|多少|几|能不能))|/(?=[\u4e00-\u9fff]{4})|其次|第[二2](?:个问题)?(?:是)?(?=,)),?"
 )
+_OPENERS = re.compile("另外|再问|还想问|顺便|顺带")
+"""Connectors after which another question begins, not a further circumstance of the same."""
+
 _ALSO = re.compile(r"也(?:丢|想|要|没|不见|找不)|[还又][想要](?:办|申请|领|补|交)")
 """What asks for more after a question without a question word (护照也丢了)."""
 
@@ -43,6 +47,9 @@ _OF_ONE = re.compile("知道|查|算|看|说明|晓得")
 
 _NEW_MATTER = "|"
 """Sign before a clause that a connector begins: it has a topic of its own."""
+
+_NEW_QUESTION = "||"
+"""Sign before one whose connector opens a question: what was told before is another matter."""
 
 _WAYS = frozenset(("就医方式", "住房方式", "考试"))
 """Axes of benefits whose values are points of a matter (医保怎么报,门诊几成)."""
@@ -87,15 +94,21 @@ def matters(form: str) -> tuple[Clause, ...]:
     the topic of that one, the words before its question word: 低保怎么申请,几天能批 gives
     低保怎么申请 and 低保几天能批. One that is apart has its own; one that names another matter
     (医保怎么交 after 户口怎么迁) takes what stands before that one alone; one that only names it
-    (医保呢 after 低保怎么申请) asks of it what was asked before. What only reproaches
-    in a letter (这样像话吗) is no clause, nor is what was told before it.
+    (医保呢 after 低保怎么申请) asks of it what was asked before. What is told before a connector
+    that opens a question (社保卡丢了,顺便问下低保怎么申请) is a clause where it names a matter, but
+    in a letter, which tells much that asks for nothing. What only reproaches in a letter
+    (这样像话吗) is no clause, nor is what was told before it.
     """
     clauses: list[Clause] = []
     told: list[str] = []
     topic, is_apart = "", False
     has_rhetoric, in_letter = False, is_letter(form)
-    for piece in _pieces(_CONNECTOR.sub(f",{_NEW_MATTER}", form)):
-        told += [words] if (words := piece.removeprefix(_NEW_MATTER)) else []
+    for piece in _pieces(_CONNECTOR.sub(_sign, form)):
+        words = piece.lstrip(_NEW_MATTER)
+        if not in_letter and (matter := _told_before(piece, told)):
+            clauses.append(Clause(matter, is_apart))
+            told = []
+        told += [words] if words else []
         if piece.startswith(_NEW_MATTER):
             topic, is_apart = "", True
         if in_letter and only_reproaches(words):
@@ -132,6 +145,23 @@ def _to_search(clauses: Sequence[Clause]) -> tuple[Clause, ...]:
     places = range(len(clauses))
     kept = sorted(places, key=lambda at: (at > 0 and not clauses[at].is_apart, at))[:MOST_MATTERS]
     return tuple(clauses[at] for at in sorted(kept))
+
+
+def _sign(connector: re.Match[str]) -> str:
+    """Return a comma and the sign of the clause that a connector begins.
+
+    It opens a question where it says so (顺便问下), or stands after a pause before what asks.
+    """
+    after = connector.string[connector.end() :].partition(",")[0]
+    opens = "问" in connector[0] or (connector[0].startswith(",") and asks(after))
+    is_opener = opens and _OPENERS.search(connector[0]) is not None
+    return f",{_NEW_QUESTION if is_opener else _NEW_MATTER}"
+
+
+def _told_before(piece: str, told: Sequence[str]) -> str:
+    """Return the matter that was told before a piece that opens another question; empty if none."""
+    before = ",".join(told)
+    return before if piece.startswith(_NEW_QUESTION) and not names_no_matter(before) else ""
 
 
 def _pieces(form: str) -> Iterator[str]:

@@ -63,6 +63,32 @@ class TestMatters:
         assert [clause.is_apart for clause in matters(matching_form(question))] == apart
 
     @pytest.mark.parametrize(
+        ("question", "clauses"),
+        [
+            ("社保卡丢了，顺便问下低保怎么申请", ("社保卡丢了", "低保怎么申请")),
+            ("社保卡丢了顺便问一下低保怎么申请", ("社保卡丢了", "低保怎么申请")),
+            ("社保卡丢了，另外低保怎么申请", ("社保卡丢了", "低保怎么申请")),
+            ("想办居住证，再问下低保怎么申请", ("想办居住证", "低保怎么申请")),
+            (
+                "社保卡丢了，还想问一下，我妈六十了，老年证怎么办",
+                ("社保卡丢了", "我妈六十了,老年证怎么办"),
+            ),
+            (
+                "低保怎么申请，社保卡丢了，顺便问下产假几天",
+                ("低保怎么申请", "社保卡丢了", "产假几天"),
+            ),
+        ],
+    )
+    def test_what_is_told_before_another_question_is_opened_is_one(
+        self, question: str, clauses: tuple[str, ...]
+    ) -> None:
+        assert texts(matching_form(question)) == clauses
+
+    def test_what_is_told_before_another_question_does_not_set_itself_apart(self) -> None:
+        found = matters(matching_form("社保卡丢了，顺便问下低保怎么申请"))
+        assert [clause.is_apart for clause in found] == [False, True]
+
+    @pytest.mark.parametrize(
         ("written", "clauses"),
         [
             ("契税什么时候缴 维修基金什么时候交", ("契税什么时候缴", "维修基金什么时候交")),
@@ -87,6 +113,12 @@ class TestMatters:
             "过几天就满六十了，养老金怎么领",
             "低保，还有高龄津贴",
             "怎么知道医保在哪交",
+            "我妈六十了，老年证怎么办",
+            "社保卡丢了，我想补，怎么办",
+            "我妈六十了，另外有残疾，低保怎么申请",
+            "社保卡在另外一个城市能用吗",
+            "你好，我想咨询一下，另外低保怎么申请",
+            "好的知道了，再问下低保怎么申请",
             "产假有多少天",
             "",
         ],
@@ -118,6 +150,10 @@ class TestReproachesOfALetter:
     def test_leave_a_single_question_to_be_searched_alone(self) -> None:
         found = texts(letter_of("工作人员让我们等", "难道老人家还要自己跑吗", self.ASKED))
         assert found == (self.ASKED,)
+
+    def test_leave_what_a_letter_tells_before_a_connector_that_asks_nothing(self) -> None:
+        found = matters(letter_of("社保卡也丢了", f"另外，还想问{self.ASKED}", self.LEAVE))
+        assert [clause.text.endswith(self.ASKED) for clause in found] == [True, False]
 
     def test_leave_nothing_where_nothing_else_asks(self) -> None:
         assert matters(letter_of("这样折腾老人像话吗", "难道没人管吗")) == ()
