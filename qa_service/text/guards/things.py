@@ -78,6 +78,16 @@ THING_AXES: tuple[AxisTerms, ...] = (
     ),
     axis_terms(
         GuardKind.THING,
+        "何者的名称",
+        """
+        公司名称 公司起名 公司名字 公司名 企业名称 企业名
+        公众号 视频号 抖音号 网名
+        商标 商标名
+        孩子起名 小孩起名 宝宝起名 孩子取名
+        """,
+    ),
+    axis_terms(
+        GuardKind.THING,
         "语种",
         """
         英语 英文

@@ -33,7 +33,7 @@ def added_condition(asked: str, *stored: str) -> str | None:
     lacks = [_LACKS.search(text) for text in stored]
     if all(lacks) and not _TELLS_LACK.search(asked) and lacks[0]:
         return f"条件不同：这条说的是“{lacks[0][0]}”的情形，问题没有说到"
-    is_of_residents = all(map(_RESIDENT.search, stored))
+    is_of_residents = bool(_RESIDENT.search(stored[-1]))
     if is_of_residents and _INSURANCE.search(asked) and not _RESIDENT_WORDS.search(asked):
         return "条件不同：这条说的是居民的，问题没有说到是职工还是居民"
     return None
