@@ -12,6 +12,7 @@ from qa_service.text.whole_questions.leave_takers import other_leave_taker
 from qa_service.text.whole_questions.offices import other_office
 from qa_service.text.whole_questions.other_places import matter_of_another_place
 from qa_service.text.whole_questions.qualifiers import missing_qualifier
+from qa_service.text.whole_questions.relatives import other_relative
 from qa_service.text.whole_questions.time_limits import other_time_limit
 
 Finder = Callable[..., str | None]
@@ -28,6 +29,7 @@ FINDERS: tuple[Finder, ...] = (
     added_condition,
     other_office,
     missing_qualifier,
+    other_relative,
     matter_of_another_place,
 )
 

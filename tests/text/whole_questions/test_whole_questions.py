@@ -13,6 +13,7 @@ from qa_service.text.whole_questions.groups import other_group
 from qa_service.text.whole_questions.homes import other_home
 from qa_service.text.whole_questions.offices import other_office
 from qa_service.text.whole_questions.qualifiers import missing_qualifier
+from qa_service.text.whole_questions.relatives import other_relative
 from qa_service.text.whole_questions.time_limits import other_time_limit
 
 Find = Callable[..., str | None]
@@ -155,6 +156,8 @@ def test_another_matter_of_like_words_conflicts(
         (added_condition, "医保断缴怎么补", "医保断缴了还能补吗？"),
         (other_office, "民政局能开单身证明吗", "民政局还能开单身证明吗？"),
         (other_office, "派出所让我去社区开证明，怎么开", "居住证明在哪里开？"),
+        (other_relative, "女婿要养老丈人吗", "儿媳、女婿对公婆、岳父母有赡养义务吗？"),
+        (other_relative, "儿子不给赡养费怎么办", "子女不给老人赡养费，老人怎么维权？"),
         (missing_qualifier, "分公司要不要单独报税", "分公司怎么报税？"),
         (
             missing_qualifier,
@@ -178,6 +181,7 @@ def test_the_same_matter_does_not(find: Find, asked: str, standard: str) -> None
         added_condition,
         other_office,
         missing_qualifier,
+        other_relative,
     ],
 )
 @pytest.mark.parametrize("piece", ["8天还是", "普通家庭", "社保卡里", "2套", "几天才就", "1.1"])
