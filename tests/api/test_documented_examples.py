@@ -3,6 +3,7 @@
 A 404 or 409 with a code of ours is an answer too: the numbers in the reference are invented.
 """
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -73,6 +74,20 @@ def test_what_the_reference_adds_is_added(api: TestClient, address: str) -> None
     (command,) = (one for one in commands() if f"{address} -H" in one and " -d '{" in one)
     status, said = sent(api, command)
     assert status == 201, said
+
+
+def test_the_basis_of_the_reference_is_in_the_starter_bank() -> None:
+    (command,) = (one for one in commands() if "/qa-pairs -H" in one and " -d '{" in one)
+    policies = (REFERENCE.parents[1] / "corpus" / "policies.jsonl").read_text("utf-8").splitlines()
+    (cited,) = json.loads(shlex.split(command)[-1])["basis"]
+    assert cited["key"] in {json.loads(line)["key"] for line in policies}
+
+
+def test_what_the_reference_adds_may_be_submitted(api: TestClient) -> None:
+    (command,) = (one for one in commands() if "/qa-pairs -H" in one and " -d '{" in one)
+    added = sent(api, command)[1]
+    submitted = api.post(f"/api/v1/qa-pairs/{added['qa_id']}/submit", json={})
+    assert submitted.status_code == 200, submitted.text
 
 
 @pytest.mark.parametrize("step", ["reviews", "variants"])
